@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class HighwaterEventsConfig(AppConfig):
+    name = "highwater_events"
+    verbose_name = "Highwater events"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,68 @@
+"""Tables that a service installs in its own database."""
+
+import uuid
+
+from django.contrib.postgres.functions import TransactionNow
+from django.db import models
+from django.db.models import Q
+
+
+class OutboxRow(models.Model):
+    """An event written in the transaction that made it true, waiting for the relay.
+
+    Column names are those of Debezium's event router (`id, aggregatetype, aggregateid, type,
+    payload`), so that it can read the same table. Pending means neither published nor failed.
+    """
+
+    position = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    aggregatetype = models.CharField(max_length=255)
+    aggregateid = models.CharField(max_length=255)
+    type = models.CharField(max_length=255)
+    payload = models.BinaryField()
+    content_type = models.CharField(max_length=100, default="application/json")
+    topic = models.CharField(max_length=249)
+    headers = models.JSONField(default=dict)
+    traceparent = models.CharField(max_length=100, blank=True, default="")
+    tracestate = models.CharField(max_length=512, blank=True, default="")
+    shard = models.SmallIntegerField()
+    created_at = models.DateTimeField(db_default=TransactionNow())
+    published_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "highwater_events_outbox"
+        indexes = [
+            # The relay's read: pending rows of its shards, oldest first. Also depth and oldest age.
+            models.Index(
+                fields=["shard", "position"],
+                name="outbox_pending",
+                condition=Q(published_at=None, failed_at=None),
+            ),
+            # The probe's "failed by reason" and the requeue of failed rows.
+            models.Index(fields=["failed_at"], name="outbox_failed", condition=~Q(failed_at=None)),
+            # Clean-up: published rows older than the retention, in bounded batches.
+            models.Index(
+                fields=["published_at"], name="outbox_published", condition=~Q(published_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
+class OutboxShard(models.Model):
+    """A share of the keys, held by one relay at a time; times are the database's clock."""
+
+    number = models.SmallIntegerField(primary_key=True)
+    holder = models.CharField(max_length=255, blank=True, default="")
+    token = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "highwater_events_outbox_shard"
+
+    def __str__(self) -> str:
+        return f"shard {self.number}"

@@ -1,0 +1,58 @@
+"""Errors of the monitor; each message says what to do.
+
+    MonitorError
+    +-- ConfigurationError          a cluster, source or setting is wrong: fix it and try again
+    |   +-- SecretNotFoundError     a reference points to nothing, or outside what may be read
+    +-- ClusterUnreachableError     no broker answers; recovers by itself
+    +-- NotToldError                this broker does not tell what was asked
+    +-- SourceUnreachableError      an outbox database does not answer; recovers by itself
+    +-- NotFoundError               no such cluster, group, topic, outbox or replay
+    +-- ReplayError                 a replay cannot be planned or run as asked
+        +-- PlanRefusedError        the plan would be unsafe or impossible; says why
+        +-- StalePlanError          the world moved since the plan; plan again
+        +-- MoveNotAllowedError     the replay's state does not allow this step
+"""
+
+
+class MonitorError(Exception):
+    """Base of all errors that the monitor raises on purpose."""
+
+
+class ConfigurationError(MonitorError):
+    """A cluster, source or setting is wrong."""
+
+
+class SecretNotFoundError(ConfigurationError):
+    """A secret's reference points to nothing, or outside what may be read."""
+
+
+class ClusterUnreachableError(MonitorError):
+    """No broker answers in time."""
+
+
+class NotToldError(MonitorError):
+    """This broker does not tell what was asked."""
+
+
+class SourceUnreachableError(MonitorError):
+    """An outbox database does not answer in time."""
+
+
+class NotFoundError(MonitorError):
+    """No such cluster, group, topic, outbox or replay."""
+
+
+class ReplayError(MonitorError):
+    """A replay cannot be planned or run as asked."""
+
+
+class PlanRefusedError(ReplayError):
+    """The plan would be unsafe or impossible."""
+
+
+class StalePlanError(ReplayError):
+    """Offsets, members or log bounds moved since the plan was made."""
+
+
+class MoveNotAllowedError(ReplayError):
+    """The replay's state does not allow this step."""

@@ -1,0 +1,43 @@
+"""Values that features share. Pure: no Django, no clock, no I/O."""
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+
+
+class Status(StrEnum):
+    """How a partition or group fares. Rules and order of badness: `monitor.lag.evaluate`."""
+
+    OK = "OK"
+    ABANDONED = "ABANDONED"
+    UNKNOWN = "UNKNOWN"
+    WARN = "WARN"
+    STALL = "STALL"
+    STOP = "STOP"
+    REWIND = "REWIND"
+    TRUNCATED = "TRUNCATED"
+    LOSING = "LOSING"
+
+    @property
+    def badness(self) -> int:
+        """Rank from best (0) to worst; a group takes its worst partition."""
+        return list(Status).index(self)
+
+
+class ReadingFlag(IntFlag):
+    """Why a partition's reading is odd or missing. Stored per partition beside each commit."""
+
+    NORMAL = 0
+    NO_COMMIT = 1
+    LOST = 2
+    TRUNCATED = 4
+    UNREADABLE = 8
+    TRANSACTION_OPEN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSample:
+    """One entry of a partition's window; `lag` in records at that moment, null when unknown."""
+
+    offset: int
+    timestamp_ms: int
+    lag: int | None

@@ -1,14 +1,14 @@
 """Errors of the toolkit.
 
-    HighwaterEventsError
-    +-- OutboxError               a row could not be written or claimed
-    |   +-- NotInTransactionError publish() was called outside a transaction
-    +-- EnvelopeError             a record does not carry the event it should
-    +-- BrokerError               the broker, or the way to it
-    |   +-- BrokerUnreachableError   nobody answers; costs no attempt
-    |   +-- DeliveryError            one record was refused
-    |   +-- FencedError              another producer or member took over
-    +-- RouterError               no handler, or two for the same event type
+HighwaterEventsError
++-- OutboxError               a row could not be written or claimed
+|   +-- NotInTransactionError publish() was called outside a transaction
++-- EnvelopeError             a record does not carry the event it should
++-- BrokerError               the broker, or the way to it
+|   +-- BrokerUnreachableError   nobody answers; costs no attempt
+|   +-- DeliveryError            one record was refused
+|   +-- FencedError              another producer or member took over
++-- RouterError               no handler, or two for the same event type
 """
 
 

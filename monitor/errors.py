@@ -1,16 +1,16 @@
 """Errors of the monitor; each message says what to do.
 
-    MonitorError
-    +-- ConfigurationError          a cluster, source or setting is wrong: fix it and try again
-    |   +-- SecretNotFoundError     a reference points to nothing, or outside what may be read
-    +-- ClusterUnreachableError     no broker answers; recovers by itself
-    +-- NotToldError                this broker does not tell what was asked
-    +-- SourceUnreachableError      an outbox database does not answer; recovers by itself
-    +-- NotFoundError               no such cluster, group, topic, outbox or replay
-    +-- ReplayError                 a replay cannot be planned or run as asked
-        +-- PlanRefusedError        the plan would be unsafe or impossible; says why
-        +-- StalePlanError          the world moved since the plan; plan again
-        +-- MoveNotAllowedError     the replay's state does not allow this step
+MonitorError
++-- ConfigurationError          a cluster, source or setting is wrong: fix it and try again
+|   +-- SecretNotFoundError     a reference points to nothing, or outside what may be read
++-- ClusterUnreachableError     no broker answers; recovers by itself
++-- NotToldError                this broker does not tell what was asked
++-- SourceUnreachableError      an outbox database does not answer; recovers by itself
++-- NotFoundError               no such cluster, group, topic, outbox or replay
++-- ReplayError                 a replay cannot be planned or run as asked
+    +-- PlanRefusedError        the plan would be unsafe or impossible; says why
+    +-- StalePlanError          the world moved since the plan; plan again
+    +-- MoveNotAllowedError     the replay's state does not allow this step
 """
 
 

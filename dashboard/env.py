@@ -60,9 +60,8 @@ def url(*schemes: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         parts = urlsplit(value.strip())
         if parts.scheme not in schemes or not parts.hostname:
-            raise ValueError(
-                f"must be a URL that starts with {' or '.join(f'{s}://' for s in schemes)}"
-            )
+            starts = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise ValueError(f"must be a URL that starts with {starts}")
         if parts.hostname == "*":
             raise ValueError("must name one host; * would let any site speak for this one")
         return value.strip().rstrip("/")
@@ -100,7 +99,7 @@ SETTINGS = (
         "HIGHWATER_BASE_URL",
         "http://127.0.0.1:8000",
         url("http", "https"),
-        "Where people reach Highwater. Decides allowed hosts, trusted origins, secure cookies and HSTS.",
+        "Where people reach Highwater; decides allowed hosts, trusted origins and secure cookies.",
     ),
     Setting(
         "HIGHWATER_BIND",
@@ -113,7 +112,7 @@ SETTINGS = (
         "HIGHWATER_KAFKA",
         "",
         text,
-        "Bootstrap servers (host:port, comma separated) of the first cluster, made at the first start.",
+        "Bootstrap servers (host:port, comma separated) of the first cluster.",
     ),
     Setting(
         "HIGHWATER_SAMPLE_INTERVAL",
@@ -159,7 +158,7 @@ SETTINGS = (
         "HIGHWATER_DEMO_OUTBOX",
         "",
         text,
-        "Reference (`env:HIGHWATER_SECRET_...` or `file:...`) to the DSN of the first outbox, made at the first start.",
+        "Reference (`env:HIGHWATER_SECRET_...` or `file:...`) to the DSN of the first outbox.",
     ),
     Setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -199,7 +198,7 @@ def read(environ: Mapping[str, str]) -> Environment:
 
 
 def load() -> Environment:
-    """The process's settings; a bad one ends the process with its check id, not with a traceback."""
+        "Reference (`env:HIGHWATER_SECRET_NAME` or `file:NAME`) to the DSN of the first outbox.",
     try:
         return read(os.environ)
     except (ValueError, OSError) as problem:

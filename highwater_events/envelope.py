@@ -21,8 +21,8 @@ TRACE_HEADERS = ("traceparent", "tracestate")
 class Event:
     """A domain fact.
 
-    `aggregate_id` keys the record and so decides its order; `headers` are the service's own, without
-    the `ce_*` and trace headers, which have fields here.
+    `aggregate_id` keys the record and so decides its order; `headers` are the service's own,
+    without the `ce_*` and trace headers, which have fields here.
     """
 
     id: uuid.UUID

@@ -31,7 +31,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRecord:
-    """A record to be written. Without `partition` the key decides (murmur2, as Java's client does)."""
+    """A record to be written. Without `partition` the key decides (murmur2, as Java does)."""
 
     topic: str
     key: bytes | None
@@ -71,7 +71,7 @@ class Producer(Protocol):
     """Idempotent, `acks=all`. Not shared between threads."""
 
     def send(self, record: OutgoingRecord, on_delivery: Callable[[Delivery], None]) -> None:
-        """Queue a record; blocks while the local queue is full. Reports come during `flush`/`poll`."""
+        """Queue a record; blocks while the local queue is full. `poll` and `flush` report."""
 
     def poll(self, timeout_seconds: float = 0.0) -> None:
         """Serve delivery reports."""
@@ -105,7 +105,8 @@ class Consumer(Protocol):
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Commit synchronously; an offset is that of the next record to handle.
 
-        Raises FencedError where the partition has moved, BrokerUnreachableError where nobody answers.
+        Raises FencedError where the partition has moved, BrokerUnreachableError where nobody
+        answers.
         """
 
     def close(self) -> None:

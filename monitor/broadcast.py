@@ -1,0 +1,70 @@
+"""Live messages: what a worker says once, and every subscribed browser hears.
+
+A message's `topic` is the Channels group and the subscription's name: `overview.<cluster id>`,
+`group.<id>`, `outbox.<id>` or `replay.<id>`. `key` names the thing that changed, so that a socket
+that falls behind keeps only the newest message of each thing.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.core.serializers.json import DjangoJSONEncoder
+
+log = logging.getLogger(__name__)
+
+MESSAGE_TYPE = "live.message"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMessage:
+    """One changed thing. A browser that did not see `previous_at` refetches over HTTP."""
+
+    topic: str
+    key: str
+    at: datetime
+    previous_at: datetime | None
+    body: Mapping[str, Any]
+
+    def text(self) -> str:
+        """The message as the socket forwards it, unread."""
+        return json.dumps(
+            {
+                "topic": self.topic,
+                "key": self.key,
+                "at": self.at,
+                "previous_at": self.previous_at,
+                "body": self.body,
+            },
+            cls=DjangoJSONEncoder,
+        )
+
+
+def send(messages: Sequence[LiveMessage]) -> int:
+    """Send all messages in one coroutine; return how many went out.
+
+    Never raises for an absent Valkey: rows are the truth, and browsers refetch when they notice.
+    """
+    if not messages:
+        return 0
+    try:
+        async_to_sync(_send_all)(messages)
+    except (OSError, ConnectionError, asyncio.TimeoutError) as problem:
+        log.warning("live messages were not sent", extra={"problem": str(problem)})
+        return 0
+    return len(messages)
+
+
+async def _send_all(messages: Sequence[LiveMessage]) -> None:
+    layer = get_channel_layer()
+    for message in messages:
+        await layer.group_send(
+            message.topic,
+            {"type": MESSAGE_TYPE, "key": message.key, "text": message.text()},
+        )

@@ -1,0 +1,131 @@
+"""Topics and groups that sampling has met, with the latest judgement of each group.
+
+Names are hostile bytes: what Postgres cannot store is escaped (`monitor.kafka.names`), and
+`name_is_escaped` says so. URLs and channels use our ids, never names.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from monitor.models.cluster import Cluster
+from monitor.values import Status
+
+STATUS_CHOICES = [(status.value, status.value) for status in Status]
+
+
+class Topic(models.Model):
+    """A topic; `gone_at` is set once every broker answered and none knew it."""
+
+    cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="topics")
+    name = models.TextField()
+    name_is_escaped = models.BooleanField(default=False)
+    kafka_topic_id = models.CharField(max_length=50, blank=True, default="")
+    partition_count = models.PositiveIntegerField(null=True)
+    cleanup_policy = models.CharField(max_length=50, blank=True, default="")
+    retention_ms = models.BigIntegerField(null=True)
+    retention_bytes = models.BigIntegerField(null=True)
+    first_seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["cluster", "name"], name="topic_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Group(models.Model):
+    """A consumer group as of its last sample; written by sampling only.
+
+    `lag` (records) is the sum over the partitions whose lag is known: with `unknown_partitions`
+    above zero it is "at least". Null means nothing is known, which is not zero.
+    """
+
+    cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="groups")
+    name = models.TextField()
+    name_is_escaped = models.BooleanField(default=False)
+    state = models.CharField(max_length=40, blank=True, default="")
+    protocol_type = models.CharField(max_length=40, blank=True, default="")
+    assignor = models.CharField(max_length=100, blank=True, default="")
+    coordinator = models.CharField(max_length=200, blank=True, default="")
+    member_count = models.PositiveIntegerField(null=True)
+    members_read_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=12, choices=STATUS_CHOICES, default=Status.UNKNOWN)
+    status_since = models.DateTimeField()
+    status_reason = models.TextField(blank=True, default="")
+    lag = models.BigIntegerField(null=True)
+    lag_max = models.BigIntegerField(null=True)
+    time_lag_seconds = models.FloatField(null=True)
+    partitions = models.PositiveIntegerField(default=0)
+    unknown_partitions = models.PositiveIntegerField(default=0)
+    produced_per_second = models.FloatField(null=True)
+    consumed_per_second = models.FloatField(null=True)
+    sampled_at = models.DateTimeField(null=True)
+    first_seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["cluster", "name"], name="group_name"),
+        ]
+        permissions = [
+            ("plan_replay", "Can plan a replay"),
+            ("run_replay", "Can run, pause, resume and cancel a replay"),
+            ("browse_records", "Can see the payloads of records"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupTopic(models.Model):
+    """A group reading a topic: the subject of `lag_sample`, with its latest reading.
+
+    Arrays are indexed by partition; a NULL element is unknown. `flags` are `ReadingFlag`s,
+    `statuses` a `Status` each, `time_lag_methods` one of `timeline`, or NULL where unknown.
+    """
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="topics")
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="groups")
+    sampled_at = models.DateTimeField(null=True)
+    committed = ArrayField(models.BigIntegerField(null=True), default=list)
+    log_start = ArrayField(models.BigIntegerField(null=True), default=list)
+    log_end = ArrayField(models.BigIntegerField(null=True), default=list)
+    stable_end = ArrayField(models.BigIntegerField(null=True), default=list)
+    flags = ArrayField(models.SmallIntegerField(), default=list)
+    time_lag_seconds = ArrayField(models.FloatField(null=True), default=list)
+    time_lag_methods = ArrayField(models.CharField(max_length=10, null=True), default=list)
+    statuses = ArrayField(models.CharField(max_length=12, null=True), default=list)
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["group", "topic"], name="group_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group_id} reads {self.topic_id}"
+
+
+class GroupMember(models.Model):
+    """A member at the last slower tick. `assignment` maps topic names to partitions."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="members")
+    member_id = models.TextField()
+    instance_id = models.TextField(blank=True, default="")
+    client_id = models.TextField(blank=True, default="")
+    host = models.TextField(blank=True, default="")
+    assignment = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["client_id", "member_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "member_id"], name="group_member"),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_id or self.member_id

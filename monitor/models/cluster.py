@@ -1,0 +1,66 @@
+"""Kafka clusters: what people configure, and what sampling found."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+
+class Cluster(models.Model):
+    """A cluster to watch. `properties` are librdkafka's; secret ones hold references only."""
+
+    class Environment(models.TextChoices):
+        PRODUCTION = "production", "Production"
+        STAGING = "staging", "Staging"
+        DEVELOPMENT = "development", "Development"
+
+    name = models.CharField(max_length=100, unique=True)
+    bootstrap_servers = models.TextField(
+        help_text="host:port of one or more brokers, comma separated."
+    )
+    properties = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=(
+            "librdkafka properties as a JSON object, for example "
+            '{"security.protocol": "SASL_SSL", "sasl.password": "env:HIGHWATER_SECRET_KAFKA"}. '
+            "Secrets go by reference only."
+        ),
+    )
+    environment = models.CharField(
+        max_length=20, choices=Environment, default=Environment.PRODUCTION
+    )
+    sample_interval_seconds = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+        help_text="Seconds between two samples; empty for HIGHWATER_SAMPLE_INTERVAL.",
+    )
+    is_enabled = models.BooleanField(default=True, help_text="Sample this cluster.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        permissions = [("edit_connections", "Can edit clusters and outbox sources")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClusterState(models.Model):
+    """What the last ticks found of a cluster. Written by sampling only, so no form races it.
+
+    `not_told` lists what this broker does not tell, as codes that pages turn into words:
+    `members`, `group_state`, `timestamps`, `configs`, `topic_ids`, `transactions`.
+    """
+
+    cluster = models.OneToOneField(Cluster, models.CASCADE, primary_key=True, related_name="state")
+    kafka_cluster_id = models.CharField(max_length=100, blank=True, default="")
+    broker_count = models.PositiveIntegerField(null=True)
+    sampled_at = models.DateTimeField(null=True)
+    previous_sampled_at = models.DateTimeField(null=True)
+    listing_is_complete = models.BooleanField(default=True)
+    unreachable_since = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True, default="")
+    not_told = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"state of {self.cluster_id}"

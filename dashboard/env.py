@@ -198,7 +198,7 @@ def read(environ: Mapping[str, str]) -> Environment:
 
 
 def load() -> Environment:
-        "Reference (`env:HIGHWATER_SECRET_NAME` or `file:NAME`) to the DSN of the first outbox.",
+    """The process's settings; a bad one ends it with its check id, not with a traceback."""
     try:
         return read(os.environ)
     except (ValueError, OSError) as problem:

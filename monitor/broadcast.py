@@ -5,7 +5,6 @@ A message's `topic` is the Channels group and the subscription's name: `overview
 that falls behind keeps only the newest message of each thing.
 """
 
-import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.core.serializers.json import DjangoJSONEncoder
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def send(messages: Sequence[LiveMessage]) -> int:
         return 0
     try:
         async_to_sync(_send_all)(messages)
-    except (OSError, ConnectionError, asyncio.TimeoutError) as problem:
+    except (OSError, RedisError) as problem:
         log.warning("live messages were not sent", extra={"problem": str(problem)})
         return 0
     return len(messages)

@@ -1,6 +1,7 @@
 """The audit trail."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class AuditEntry(models.Model):
@@ -9,7 +10,7 @@ class AuditEntry(models.Model):
     Plain values and no foreign keys: the trail outlives accounts, clusters and replays.
     """
 
-    at = models.DateTimeField(db_default=models.functions.Now())
+    at = models.DateTimeField(db_default=Now())
     actor = models.CharField(max_length=150)
     actor_id = models.BigIntegerField(null=True)
     via = models.CharField(max_length=10)

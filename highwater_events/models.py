@@ -66,3 +66,22 @@ class OutboxShard(models.Model):
 
     def __str__(self) -> str:
         return f"shard {self.number}"
+
+
+class InboxEntry(models.Model):
+    """A message that a consumer has handled, written in the transaction of its effects."""
+
+    pk = models.CompositePrimaryKey("consumer", "message_id")
+    consumer = models.CharField(max_length=255)
+    message_id = models.UUIDField()
+    handled_at = models.DateTimeField(db_default=TransactionNow())
+
+    class Meta:
+        db_table = "highwater_events_inbox"
+        indexes = [
+            # Clean-up: entries older than the retention, in bounded batches.
+            models.Index(fields=["handled_at"], name="inbox_handled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} {self.message_id}"

@@ -45,8 +45,9 @@ class OutgoingRecord:
 class Delivery:
     """What became of one sent record: a place in the log, or an error.
 
-    `error` is `BrokerUnreachableError` where waiting helps (it costs no attempt), `DeliveryError`
-    where the record itself was refused.
+    `error` is `DeliveryError` where the record itself was refused, `BrokerUnreachableError` where
+    sending it again helps (it costs no attempt): it was dropped by `close`, or because the producer
+    stopped at another record. An outage alone brings no report: the record stays on its way.
     """
 
     record: OutgoingRecord
@@ -68,7 +69,12 @@ class RebalanceListener(Protocol):
 
 
 class Producer(Protocol):
-    """Idempotent, `acks=all`. Not shared between threads."""
+    """Idempotent, `acks=all`. Not shared between threads.
+
+    Records of a partition keep their order through outages of any length. Once a delivery failed,
+    close this producer and make a new one: a real one may have stopped for good, so that nothing
+    overtakes the failed record.
+    """
 
     def send(self, record: OutgoingRecord, on_delivery: Callable[[Delivery], None]) -> None:
         """Queue a record; blocks while the local queue is full. `poll` and `flush` report."""
@@ -79,7 +85,8 @@ class Producer(Protocol):
     def flush(self, timeout_seconds: float) -> int:
         """Wait until all is delivered or failed; return how many records are still on their way."""
 
-    def close(self, timeout_seconds: float = 5.0) -> None: ...
+    def close(self, timeout_seconds: float = 5.0) -> None:
+        """Flush, then drop what is still on its way and report it."""
 
 
 class Consumer(Protocol):
@@ -110,7 +117,10 @@ class Consumer(Protocol):
         """
 
     def close(self) -> None:
-        """Leave the group at once. The caller has committed what it wants committed."""
+        """Leave the group at once, without a call to the listener.
+
+        The caller has committed what it wants committed.
+        """
 
 
 class Broker(Protocol):

@@ -1,0 +1,56 @@
+"""Where the real producers and consumers come from."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from highwater_events.broker.confluent.consumer import ConfluentConsumer
+from highwater_events.broker.confluent.mapping import broker_error
+from highwater_events.broker.confluent.producer import ConfluentProducer
+
+_REQUEST_SECONDS = 10.0
+_LOGGER = logging.getLogger("highwater_events.broker")
+
+# What holds for every client unless the service's own properties say otherwise.
+_DEFAULTS = {
+    "reconnect.backoff.max.ms": 2_000,
+    "socket.keepalive.enable": True,
+    "topic.metadata.refresh.interval.ms": 30_000,
+}
+
+
+class ConfluentBroker:
+    """A Kafka cluster. `properties` are librdkafka's and need `bootstrap.servers`."""
+
+    def __init__(self, properties: Mapping[str, Any]) -> None:
+        self.properties = {**_DEFAULTS, **properties}
+
+    def producer(self, *, client_id: str = "highwater") -> ConfluentProducer:
+        return ConfluentProducer({**self.properties, "client.id": client_id}, _LOGGER)
+
+    def consumer(self, group_id: str, *, client_id: str = "highwater") -> ConfluentConsumer:
+        properties = {**self.properties, "client.id": client_id, "group.id": group_id}
+        return ConfluentConsumer(properties, _LOGGER)
+
+    def ensure_topics(
+        self, partitions_by_topic: Mapping[str, int], *, config: Mapping[str, str] | None = None
+    ) -> None:
+        """Raises BrokerUnreachableError where nobody answers within 10 s, BrokerError otherwise."""
+        if not partitions_by_topic:
+            return
+        admin = AdminClient(self.properties, logger=_LOGGER)
+        topics = [
+            NewTopic(topic, num_partitions=count, config=dict(config or {}))
+            for topic, count in partitions_by_topic.items()
+        ]
+        for future in admin.create_topics(topics, request_timeout=_REQUEST_SECONDS).values():
+            try:
+                future.result()
+            except KafkaException as problem:
+                error: KafkaError = problem.args[0]
+                if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise broker_error(error, "create topics") from problem

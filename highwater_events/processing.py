@@ -1,0 +1,43 @@
+"""One attempt at one record: read the envelope, find the handler, call it within a span."""
+
+from highwater_events import provenance
+from highwater_events.envelope import from_record
+from highwater_events.lanes import Job
+from highwater_events.process_span import mark_failed, process_span
+from highwater_events.retries import RetryPolicy
+from highwater_events.router import Context, Router
+from highwater_events.spec import Scope
+from highwater_events.workers import Failure
+
+
+class Processing:
+    """What the worker threads do with a job. Holds no state, so all threads share one."""
+
+    def __init__(self, router: Router, policy: RetryPolicy, *, group: str, scope: Scope) -> None:
+        self._router = router
+        self._policy = policy
+        self._group = group
+        self._scope = scope
+
+    def attempt(self, job: Job) -> Failure | None:
+        """Try the record once; a failure carries the policy's decision."""
+        with process_span(job.record, group=self._group) as span:
+            try:
+                with self._scope():
+                    self._handle(job)
+            except Exception as error:  # a handler may raise anything, and the policy decides
+                mark_failed(span, error)
+                decision = self._policy.decide(error, attempt=job.attempt, outages=job.outages)
+                return Failure(error, decision)
+        return None
+
+    def _handle(self, job: Job) -> None:
+        context = Context(
+            event=from_record(job.record),
+            record=job.record,
+            attempt=job.attempt,
+            is_replay=provenance.is_replay(job.record.headers),
+        )
+        route = self._router.route(context)
+        if route is not None:
+            route.handler(context)

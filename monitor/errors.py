@@ -11,6 +11,9 @@ MonitorError
     +-- PlanRefusedError        the plan would be unsafe or impossible; says why
     +-- StalePlanError          the world moved since the plan; plan again
     +-- MoveNotAllowedError     the replay's state does not allow this step
+    +-- FencedError             another worker took this run over; stop quietly
+    +-- RecordsGoneError        records of the range were deleted before they could be read
+    +-- RecordRefusedError      the target refuses a record; sending it again would not help
 """
 
 
@@ -56,3 +59,15 @@ class StalePlanError(ReplayError):
 
 class MoveNotAllowedError(ReplayError):
     """The replay's state does not allow this step."""
+
+
+class FencedError(ReplayError):
+    """Another worker took this run over."""
+
+
+class RecordsGoneError(ReplayError):
+    """Records of the range were deleted before they could be read."""
+
+
+class RecordRefusedError(ReplayError):
+    """The target refuses a record for good."""

@@ -41,3 +41,15 @@ class CommitSample:
     offset: int
     timestamp_ms: int
     lag: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks for something: an account's name and id (null: none here), and the way it came.
+
+    `via` is `admin`, `page`, `api`, `cli` or `worker`.
+    """
+
+    name: str
+    id: int | None
+    via: str

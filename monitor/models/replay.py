@@ -20,7 +20,6 @@ class Replay(models.Model):
 
     class State(models.TextChoices):
         PLANNED = "PLANNED", "Planned"
-        APPROVED = "APPROVED", "Approved"
         RUNNING = "RUNNING", "Running"
         PAUSED = "PAUSED", "Paused"
         SUCCEEDED = "SUCCEEDED", "Succeeded"
@@ -55,10 +54,32 @@ class Replay(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            # One active replay per group and per topic, whoever presses Run at the same time.
+            models.UniqueConstraint(
+                fields=["cluster", "group_name"],
+                condition=Q(verb="rewind", state__in=["RUNNING", "PAUSED"]),
+                name="replay_one_per_group",
+            ),
+            models.UniqueConstraint(
+                fields=["cluster", "topic_name"],
+                condition=Q(verb="republish", state__in=["RUNNING", "PAUSED"]),
+                name="replay_one_per_topic",
+            ),
+            models.UniqueConstraint(
+                fields=["cluster", "target_topic_name"],
+                condition=Q(verb="republish", state__in=["RUNNING", "PAUSED"]),
+                name="replay_one_per_target",
+            ),
+        ]
         indexes = [
             # The sweep each second: runs whose lease ran out, or that wait for their first slice.
             models.Index(
                 fields=["leased_until"], name="replay_running", condition=Q(state="RUNNING")
+            ),
+            # The same sweep: plans that nobody ran in time.
+            models.Index(
+                fields=["expires_at"], name="replay_expiring", condition=Q(state="PLANNED")
             ),
         ]
 

@@ -1,0 +1,60 @@
+"""The figures that answer "is anything wrong?" at a glance."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, QuerySet
+
+from monitor.models import Group, OutboxState
+from monitor.values import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The thing that fares worst, and how badly in seconds."""
+
+    id: int
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A null means that nothing is known, or that there is nothing to know of.
+
+    Abandoned groups are counted neither among the groups that are not OK nor in the total.
+    """
+
+    groups_total: int
+    groups_not_ok: int
+    worst_time_lag: Worst | None
+    oldest_outbox: Worst | None
+
+
+def figures(cluster_id: int | None = None) -> Figures:
+    """Of one cluster, or of all enabled ones; outboxes belong to no cluster. Three queries."""
+    present = Group.objects.filter(gone_at=None, cluster__is_enabled=True)
+    if cluster_id is not None:
+        present = present.filter(cluster_id=cluster_id)
+    present = present.exclude(status=Status.ABANDONED)
+    counts = present.aggregate(total=Count("id"), bad=Count("id", filter=~Q(status=Status.OK)))
+    return Figures(
+        groups_total=counts["total"],
+        groups_not_ok=counts["bad"],
+        worst_time_lag=_slowest(present),
+        oldest_outbox=_oldest_outbox(),
+    )
+
+
+def _slowest(present: QuerySet[Group]) -> Worst | None:
+    group = present.order_by(F("time_lag_seconds").desc(nulls_last=True), "id").first()
+    if group is None or group.time_lag_seconds is None:
+        return None
+    return Worst(group.id, group.name, group.time_lag_seconds)
+
+
+def _oldest_outbox() -> Worst | None:
+    states = OutboxState.objects.filter(source__is_enabled=True).select_related("source")
+    state = states.order_by(F("oldest_age_seconds").desc(nulls_last=True), "source_id").first()
+    if state is None or state.oldest_age_seconds is None:
+        return None
+    return Worst(state.source_id, state.source.name, state.oldest_age_seconds)

@@ -1,0 +1,71 @@
+"""Topics, their partitions, and who reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Q, QuerySet
+
+from dashboard.queries.keyset import Order, is_storable
+from monitor.models import Group, GroupTopic, Topic
+
+BY_NAME = Order("name", str)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPartition:
+    """A partition's log; offsets are null where they are unknown."""
+
+    partition: int
+    log_start: int | None
+    log_end: int | None
+    stable_end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicDetail:
+    """`sampled_at` is null, and `partitions` empty, for a topic that no group reads."""
+
+    topic: Topic
+    sampled_at: datetime | None
+    partitions: Sequence[TopicPartition]
+    groups: Sequence[Group]
+
+
+def topics(
+    *, search: str = "", cluster_id: int | None = None, include_gone: bool = False
+) -> QuerySet[Topic]:
+    """Topics of enabled clusters with their cluster and `group_count`, unordered; one query."""
+    if not is_storable(search):
+        return Topic.objects.none()
+    condition = Q(cluster__is_enabled=True)
+    if search:
+        condition &= Q(name__icontains=search)
+    if cluster_id is not None:
+        condition &= Q(cluster_id=cluster_id)
+    if not include_gone:
+        condition &= Q(gone_at=None)
+    readers = Count("groups", filter=Q(groups__gone_at=None, groups__group__gone_at=None))
+    return Topic.objects.filter(condition).select_related("cluster").annotate(group_count=readers)
+
+
+def topic(topic_id: int) -> Topic | None:
+    """One topic with its cluster, gone or not; one query."""
+    return topics(include_gone=True).filter(pk=topic_id).first()
+
+
+def topic_detail(topic: Topic) -> TopicDetail:
+    """The topic's log as of the newest sample, and its present groups by name; two queries."""
+    newest = topic.groups.order_by(F("sampled_at").desc(nulls_last=True)).first()
+    readers = Group.objects.filter(topics__topic=topic, topics__gone_at=None, gone_at=None)
+    return TopicDetail(
+        topic=topic,
+        sampled_at=newest.sampled_at if newest else None,
+        partitions=_partitions(newest) if newest else [],
+        groups=list(readers.select_related("cluster").order_by("name")),
+    )
+
+
+def _partitions(reading: GroupTopic) -> list[TopicPartition]:
+    columns = zip(reading.log_start, reading.log_end, reading.stable_end, strict=False)
+    return [TopicPartition(index, *offsets) for index, offsets in enumerate(columns)]

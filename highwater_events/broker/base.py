@@ -109,6 +109,9 @@ class Consumer(Protocol):
 
     def seek(self, partition: TopicPartition, offset: int) -> None: ...
 
+    def log_end(self, partition: TopicPartition) -> int | None:
+        """The log end as of the last fetch, without asking the broker; null before one."""
+
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Commit synchronously; an offset is that of the next record to handle.
 

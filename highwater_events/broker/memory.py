@@ -135,6 +135,10 @@ class MemoryBroker:
         with self._changed:
             return self._logs[partition.topic][partition.partition][offset : offset + limit]
 
+    def log_end(self, partition: TopicPartition) -> int:
+        with self._changed:
+            return len(self._logs[partition.topic][partition.partition])
+
     def subscribe(self, member: "MemoryConsumer", topics: Sequence[str]) -> None:
         with self._changed:
             member.group.join(member, topics, self._partitions())
@@ -246,6 +250,11 @@ class MemoryConsumer:
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self._require_owned([partition])
         self._positions[partition] = offset
+
+    def log_end(self, partition: TopicPartition) -> int | None:
+        if partition not in self._positions:
+            return None
+        return self._broker.log_end(partition)
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         self._broker.require_reachable()

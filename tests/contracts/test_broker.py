@@ -16,7 +16,7 @@ from highwater_events.broker.base import (
     TopicPartition,
 )
 from highwater_events.broker.confluent import ConfluentBroker
-from highwater_events.broker.memory import MemoryBroker
+from highwater_events.broker.memory import MemoryBroker, MemoryConsumer
 from highwater_events.broker.murmur2 import partition_of
 from highwater_events.errors import (
     BrokerUnreachableError,
@@ -164,7 +164,7 @@ def test_records_of_a_partition_keep_their_order(broker: Broker, topic: str, joi
 def test_a_poll_returns_no_more_than_asked(broker: Broker, topic: str, join: Join) -> None:
     send(broker, *(OutgoingRecord(topic, b"k", b"v") for _ in range(20)))
     consumer, _ = join()
-    sizes = []
+    sizes: list[int] = []
     while sum(sizes) < 20:
         sizes.append(len(consumer.poll(0.2, max_records=7)))
     assert max(sizes) <= 7
@@ -316,6 +316,14 @@ def test_a_seek_repeats_from_there(broker: Broker, topic: str, join: Join) -> No
     assert [record.offset for record in read(consumer, 2)] == [3, 4]
 
 
+def test_the_log_end_is_known_after_a_fetch(broker: Broker, topic: str, join: Join) -> None:
+    consumer, _ = join()
+    assert consumer.log_end(TopicPartition(topic, 0)) is None
+    send(broker, *one_each(topic), *one_each(topic))
+    read(consumer, 8)
+    assert consumer.log_end(TopicPartition(topic, 0)) == 2
+
+
 def test_a_commit_of_what_is_not_ours_is_fenced(broker: Broker, topic: str, join: Join) -> None:
     consumer, _ = join()
     wait_until(lambda: bool(consumer.assignment()), consumer)
@@ -344,6 +352,7 @@ def evicted(broker: Broker, topic: str) -> Iterator[tuple[Consumer, Listener]]:
     consumer.subscribe([topic], listener)
     wait_until(lambda: len(consumer.assignment()) == 4, consumer)
     if isinstance(broker, MemoryBroker):
+        assert isinstance(consumer, MemoryConsumer)
         broker.evict(consumer)
     else:
         time.sleep(7)  # the interval without a poll is the condition itself

@@ -74,6 +74,12 @@ class ConfluentConsumer:
         except KafkaException as problem:
             raise broker_error(problem.args[0], f"seek in {partition}") from problem
 
+    def log_end(self, partition: TopicPartition) -> int | None:
+        if partition not in self._owned:
+            return None
+        bounds = self._client.get_watermark_offsets(ClientPartition(*partition), cached=True)
+        return bounds[1] if bounds and bounds[1] >= 0 else None
+
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Raises BrokerUnreachableError also while the group rebalances: commit after a poll."""
         if not offsets:

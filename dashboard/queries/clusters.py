@@ -1,14 +1,19 @@
 """Clusters with what sampling found of them."""
 
+from typing import TYPE_CHECKING
+
 from django.db.models import Count, Q, QuerySet
 
 from dashboard.queries.keyset import Order
 from monitor.models import Cluster, ClusterState
 
+if TYPE_CHECKING:
+    from dashboard.queries.counted import CountedCluster
+
 BY_NAME = Order("name", str)
 
 
-def clusters() -> QuerySet[Cluster]:
+def clusters() -> "QuerySet[CountedCluster]":
     """Enabled clusters by name, each with its state and `group_count`, its present groups.
 
     One query. A cluster that was never sampled has no state; `state_of` copes with that.
@@ -18,7 +23,7 @@ def clusters() -> QuerySet[Cluster]:
     return rows.annotate(group_count=present).order_by("name")
 
 
-def cluster(cluster_id: int) -> Cluster | None:
+def cluster(cluster_id: int) -> "CountedCluster | None":
     """One enabled cluster; one query."""
     return clusters().filter(pk=cluster_id).first()
 

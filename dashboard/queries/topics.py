@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, Q, QuerySet
 
 from dashboard.queries.keyset import Order, is_storable
 from monitor.models import Group, GroupTopic, Topic
+
+if TYPE_CHECKING:
+    from dashboard.queries.counted import CountedTopic
 
 BY_NAME = Order("name", str)
 
@@ -34,13 +38,11 @@ class TopicDetail:
 
 def topics(
     *, search: str = "", cluster_id: int | None = None, include_gone: bool = False
-) -> QuerySet[Topic]:
+) -> "QuerySet[CountedTopic]":
     """Topics of enabled clusters with their cluster and `group_count`, unordered; one query."""
-    if not is_storable(search):
-        return Topic.objects.none()
     condition = Q(cluster__is_enabled=True)
     if search:
-        condition &= Q(name__icontains=search)
+        condition &= Q(name__icontains=search) if is_storable(search) else Q(pk__in=())
     if cluster_id is not None:
         condition &= Q(cluster_id=cluster_id)
     if not include_gone:
@@ -49,7 +51,7 @@ def topics(
     return Topic.objects.filter(condition).select_related("cluster").annotate(group_count=readers)
 
 
-def topic(topic_id: int) -> Topic | None:
+def topic(topic_id: int) -> "CountedTopic | None":
     """One topic with its cluster, gone or not; one query."""
     return topics(include_gone=True).filter(pk=topic_id).first()
 

@@ -30,10 +30,10 @@ def test_clusters_come_by_name_with_state_and_present_groups(
     make_group(first)
     make_group(first, "old", gone_at=AT)
     with django_assert_num_queries(1):
-        states = [clusters.state_of(cluster) for cluster in clusters.clusters()]
+        found = list(clusters.clusters())
+        states = [clusters.state_of(cluster) for cluster in found]
+    assert [(cluster.name, cluster.group_count) for cluster in found] == [("a", 0), ("b", 1)]
     assert all(state and state.sampled_at == AT for state in states)
-    counts = clusters.clusters().values_list("name", "group_count")
-    assert list(counts) == [("a", 0), ("b", 1)]
 
 
 def test_a_cluster_before_its_first_tick_has_no_state() -> None:
@@ -55,7 +55,12 @@ def test_topics_are_searched_and_count_their_present_readers() -> None:
     make_reading(make_group(cluster), orders)
     make_reading(make_group(cluster, "old", gone_at=AT), orders)
     found = topics.topics(search="ORD", cluster_id=cluster.pk)
-    assert list(found.values_list("name", "group_count")) == [("orders", 1)]
+    assert [(topic.name, topic.group_count) for topic in found] == [("orders", 1)]
+
+
+def test_a_search_that_no_name_can_match_finds_no_topic() -> None:
+    make_topic(make_cluster(), "orders")
+    assert not topics.topics(search="\0").exists()
 
 
 def test_a_topic_shows_the_newest_reading_and_its_groups(

@@ -30,6 +30,7 @@ class OutboxRow(models.Model):
     published_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")
 
     class Meta:
@@ -41,7 +42,14 @@ class OutboxRow(models.Model):
                 name="outbox_pending",
                 condition=Q(published_at=None, failed_at=None),
             ),
-            # The probe's "failed by reason" and the requeue of failed rows.
+            # The relay's look at the keys that wait for a refused row's next attempt.
+            models.Index(
+                fields=["retry_at"],
+                name="outbox_retrying",
+                condition=Q(published_at=None, failed_at=None) & ~Q(retry_at=None),
+            ),
+            # The relay's look at the keys that a failed row blocks, the probe's "failed by reason",
+            # and the requeue of failed rows.
             models.Index(fields=["failed_at"], name="outbox_failed", condition=~Q(failed_at=None)),
             # Clean-up: published rows older than the retention, in bounded batches.
             models.Index(
@@ -66,6 +74,19 @@ class OutboxShard(models.Model):
 
     def __str__(self) -> str:
         return f"shard {self.number}"
+
+
+class OutboxRelay(models.Model):
+    """A relay that is alive, so that relays can share out the shards; the database's clock."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    alive_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "highwater_events_outbox_relay"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class InboxEntry(models.Model):

@@ -136,5 +136,5 @@ class Broker(Protocol):
 
     def ensure_topics(
         self, partitions_by_topic: Mapping[str, int], *, config: Mapping[str, str] | None = None
-    ) -> None:
-        """Create what is missing; existing topics stay as they are."""
+    ) -> frozenset[str]:
+        """Create what is missing and name it; existing topics stay as they are."""

@@ -68,14 +68,16 @@ class MemoryBroker:
 
     def ensure_topics(
         self, partitions_by_topic: Mapping[str, int], *, config: Mapping[str, str] | None = None
-    ) -> None:
+    ) -> frozenset[str]:
         self.require_reachable()
         with self._changed:
+            missing = frozenset(partitions_by_topic.keys() - self._logs.keys())
             for topic, partitions in partitions_by_topic.items():
                 self._logs.setdefault(topic, [[] for _ in range(partitions)])
             for group in self._groups.values():
                 group.rebalance(self._partitions())
             self._changed.notify_all()
+            return missing
 
     def records(self, topic: str) -> list[Record]:
         """All records of a topic, partition by partition in log order."""

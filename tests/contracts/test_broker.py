@@ -176,6 +176,10 @@ def test_making_a_topic_twice_changes_nothing(broker: Broker, topic: str) -> Non
     assert [d.offset for d in send(broker, *one_each(topic))] == [1, 1, 1, 1]
 
 
+def test_only_the_topics_that_were_missing_are_named(broker: Broker, topic: str) -> None:
+    assert broker.ensure_topics({topic: 4, f"{topic}-new": 1}) == {f"{topic}-new"}
+
+
 def test_a_topic_that_is_not_there_refuses_the_record(broker: Broker, unique: str) -> None:
     [delivery] = send(broker, OutgoingRecord(f"{unique}-missing", b"k", b"v"))
     assert isinstance(delivery.error, DeliveryError)

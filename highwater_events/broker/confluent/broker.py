@@ -38,19 +38,23 @@ class ConfluentBroker:
 
     def ensure_topics(
         self, partitions_by_topic: Mapping[str, int], *, config: Mapping[str, str] | None = None
-    ) -> None:
+    ) -> frozenset[str]:
         """Raises BrokerUnreachableError where nobody answers within 10 s, BrokerError otherwise."""
         if not partitions_by_topic:
-            return
+            return frozenset()
         admin = AdminClient(self.properties, logger=_LOGGER)
         topics = [
             NewTopic(topic, num_partitions=count, config=dict(config or {}))
             for topic, count in partitions_by_topic.items()
         ]
-        for future in admin.create_topics(topics, request_timeout=_REQUEST_SECONDS).values():
+        created = set()
+        requests = admin.create_topics(topics, request_timeout=_REQUEST_SECONDS)
+        for topic, future in requests.items():
             try:
                 future.result()
+                created.add(topic)
             except KafkaException as problem:
                 error: KafkaError = problem.args[0]
                 if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise broker_error(error, "create topics") from problem
+        return frozenset(created)

@@ -10,6 +10,8 @@ from pytest_django import DjangoDbBlocker
 
 from tests import factories
 
+pytest_plugins = ["tests.requirements"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:

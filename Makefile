@@ -1,0 +1,54 @@
+# `make` alone lists the targets. All Python programs come from .venv, which the targets set up.
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+PYTHON ?= python3
+READY := .venv/installed
+EXEC := python -m quickstart exec --fresh
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test check lint bench soak lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## set up everything, start everything, print the page's URL, user and password
+	@python -m quickstart demo
+
+demo-reset: $(READY) ## forget the demo: databases, records, passwords
+	@python -m quickstart reset
+
+test: $(READY) ## run all tests against real services
+	@python -m quickstart assets
+	$(EXEC) --state .highwater/test -- pytest --cov --cov-report=term
+
+check: lint ## all that CI runs: lint, types, contracts, Django's checks, and last the tests
+	$(MAKE) test
+
+# The deployment checks want a site on https; neither they nor the others need a broker.
+lint: export HIGHWATER_BASE_URL = https://highwater.example
+lint: $(READY)
+	@python -m quickstart assets
+	ruff check
+	ruff format --check
+	mypy
+	node_modules/.bin/tsc
+	lint-imports
+	$(EXEC) --state .highwater/check --no-broker -- python manage.py check --deploy --fail-level WARNING
+	$(EXEC) --state .highwater/check --no-broker -- python manage.py makemigrations --check --dry-run
+
+bench: $(READY) ## run the benchmarks at full size
+	@mkdir -p bench/results
+	$(EXEC) --state .highwater/bench -- python -m bench.sample > bench/results/sample.local.json
+
+lock: $(READY) ## bring the locks up to date with pyproject.toml and quickstart/npm.in
+	$(COMPILE) --all-extras pyproject.toml -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(COMPILE) quickstart/npm.in -o quickstart/npm.lock
+
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+$(READY): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,27 @@
+"""Error codes of readings, in words. Positive ones are Kafka's, negative ones librdkafka's."""
+
+NAME_NOT_CARRIED = -1000  # ours: the client cannot carry this name to the broker
+NO_LEADER = 5
+
+_WORDS = {
+    NAME_NOT_CARRIED: "this client cannot carry the group's name",
+    -195: "the broker hung up",
+    -187: "no broker answers",
+    -185: "the broker did not answer in time",
+    3: "the topic or partition is not known",
+    NO_LEADER: "the partition has no leader",
+    14: "the coordinator is still loading",
+    15: "the coordinator is not available",
+    16: "the coordinator has moved",
+    24: "the client refuses the group's name",
+    29: "access to the topic is denied",
+    30: "access to the group is denied",
+    31: "access to the cluster is denied",
+}
+
+# Codes that say nothing about the subject, only that nobody answered.
+SILENCE = frozenset({-195, -187, -185, -193, -166})
+
+
+def in_words(code: int) -> str:
+    return _WORDS.get(code, f"error {code}")

@@ -1,0 +1,163 @@
+"""The in-memory twin of a cluster: for tests, and for trying the monitor without Kafka.
+
+What a real cluster does to a reader can be done to this one: it can fall silent, list only some
+groups, lose a leader, refuse a group, and keep things to itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from monitor.errors import ClusterUnreachableError
+from monitor.kafka.codes import NO_LEADER
+from monitor.kafka.ports import (
+    UNKNOWN,
+    ClusterListing,
+    CommitColumns,
+    Edge,
+    GroupListing,
+    Int64s,
+    ListedGroup,
+    Member,
+    Membership,
+    OffsetColumn,
+    PartitionIndex,
+    TopicDetail,
+)
+
+
+@dataclass(slots=True)
+class MemoryPartition:
+    """A log's edges. `stable_end` follows `log_end` unless a transaction is open."""
+
+    log_start: int = 0
+    log_end: int = 0
+    open_since: int | None = None
+    has_leader: bool = True
+
+    def edge(self, edge: Edge) -> int:
+        if edge is Edge.LOG_START:
+            return self.log_start
+        if edge is Edge.STABLE_END and self.open_since is not None:
+            return self.open_since
+        return self.log_end
+
+
+@dataclass(slots=True)
+class MemoryGroup:
+    """A group; `error` is what a read of its commits ends with."""
+
+    commits: dict[tuple[str, int], int] = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
+    error: int = 0
+    is_listed: bool = True
+
+    @property
+    def state(self) -> str:
+        return "Stable" if self.members else "Empty"
+
+
+@dataclass
+class MemoryCluster:
+    """The cluster's truth; readers of it are made by `MemoryReader(cluster)`."""
+
+    topics: dict[str, list[MemoryPartition]] = field(default_factory=dict)
+    details: dict[str, TopicDetail] = field(default_factory=dict)
+    groups: dict[str, MemoryGroup] = field(default_factory=dict)
+    is_silent: bool = False
+    listing_is_complete: bool = True
+    tells_members: bool = True
+    timestamps: bool = True
+
+    def create_topic(self, name: str, partitions: int) -> None:
+        self.topics[name] = [MemoryPartition() for _ in range(partitions)]
+
+    def append(self, topic: str, partition: int, records: int) -> None:
+        self.topics[topic][partition].log_end += records
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        self.topics[topic][partition].log_start = before
+
+    def commit(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+        self.groups.setdefault(group, MemoryGroup()).commits.update(offsets)
+
+
+class MemoryReader:
+    """A `ClusterReader` over a `MemoryCluster`."""
+
+    def __init__(self, cluster: MemoryCluster) -> None:
+        self._cluster = cluster
+
+    def cluster(self) -> ClusterListing:
+        topics = self._reach().topics
+        names = sorted(topics)
+        counts = [len(topics[name]) for name in names]
+        leaders = [one.has_leader for name in names for one in topics[name]]
+        index = PartitionIndex(
+            tuple(names), np.array(counts, dtype=np.int32), np.array(leaders, dtype=np.bool_)
+        )
+        return ClusterListing("memory", 1, index)
+
+    def groups(self) -> GroupListing:
+        cluster = self._reach()
+        listed = tuple(
+            ListedGroup(name, group.state if cluster.tells_members else "", "classic")
+            for name, group in cluster.groups.items()
+            if group.is_listed
+        )
+        errors = () if cluster.listing_is_complete else ("A broker did not answer.",)
+        return GroupListing(listed, cluster.listing_is_complete, errors)
+
+    def commits(self, names: Sequence[str], partitions: PartitionIndex) -> CommitColumns:
+        groups = self._reach().groups
+        found = [groups.get(name, MemoryGroup()) for name in names]
+        rows = [
+            (index, position, offset)
+            for index, group in enumerate(found)
+            if not group.error
+            for place, offset in group.commits.items()
+            if (position := partitions.position(*place)) is not None
+        ]
+        columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return CommitColumns(
+            group=columns[:, 0].astype(np.int32),
+            partition=columns[:, 1],
+            offset=columns[:, 2],
+            error=np.zeros(len(rows), dtype=np.int16),
+            group_error=np.array([group.error for group in found], dtype=np.int16),
+        )
+
+    def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
+        topics = self._reach().topics
+        logs = [log for name in partitions.topics for log in topics[name]]
+        error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
+        offset = np.array([logs[position].edge(edge) for position in positions], dtype=np.int64)
+        return OffsetColumn(np.where(error == 0, offset, UNKNOWN), error)
+
+    def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
+        cluster = self._reach()
+        found = {name: cluster.groups[name] for name in names if name in cluster.groups}
+        return {
+            name: Membership(
+                group.state if cluster.tells_members else "",
+                "range",
+                "memory:9092",
+                group.members if cluster.tells_members else None,
+            )
+            for name, group in found.items()
+        }
+
+    def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
+        known = self._reach().details
+        return {name: known.get(name, TopicDetail()) for name in names}
+
+    def tells_timestamps(self, topic: str, partition: int) -> bool | None:
+        return self._reach().timestamps
+
+    def close(self) -> None: ...
+
+    def _reach(self) -> MemoryCluster:
+        if self._cluster.is_silent:
+            raise ClusterUnreachableError("No broker of memory answers: it was told to be silent.")
+        return self._cluster

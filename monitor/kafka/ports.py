@@ -1,0 +1,192 @@
+"""The port through which a cluster is read: columns over a catalogue, never objects per partition.
+
+A partition is a position in `PartitionIndex`, a group is its index in the sequence of names that
+was asked for. Offsets are int64, `UNKNOWN` where nothing is known; errors are int16 codes
+(`monitor.kafka.codes`), 0 where all is well. One bad group or partition never raises: it is an
+error in its row. Only a cluster of which nobody answers raises ClusterUnreachableError.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Int64s = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
+Int16s = npt.NDArray[np.int16]
+Bools = npt.NDArray[np.bool_]
+
+UNKNOWN = -1
+
+
+class Edge(Enum):
+    """Which offset of a partition is meant."""
+
+    LOG_START = "log_start"
+    LOG_END = "log_end"
+    STABLE_END = "stable_end"
+
+
+@dataclass(frozen=True)
+class PartitionIndex:
+    """All partitions of a cluster in a row: topic by topic, each from partition 0 up."""
+
+    topics: tuple[str, ...]
+    counts: Int32s
+    has_leader: Bools
+
+    @cached_property
+    def first(self) -> Int64s:
+        """Position of each topic's partition 0, and the total as the last entry."""
+        return np.concatenate(([0], np.cumsum(self.counts, dtype=np.int64)))
+
+    @cached_property
+    def topic_of(self) -> Int32s:
+        """Index of each position's topic."""
+        return np.repeat(np.arange(len(self.topics), dtype=np.int32), self.counts)
+
+    @cached_property
+    def number_of(self) -> Int64s:
+        """Partition number at each position."""
+        return np.arange(len(self), dtype=np.int64) - self.first[self.topic_of]
+
+    @cached_property
+    def topic_index(self) -> Mapping[str, int]:
+        return {name: index for index, name in enumerate(self.topics)}
+
+    def __len__(self) -> int:
+        return int(self.first[-1])
+
+    def position(self, topic: str, partition: int) -> int | None:
+        """Where a partition stands; None if the catalogue does not hold it."""
+        index = self.topic_index.get(topic)
+        if index is None or not 0 <= partition < self.counts[index]:
+            return None
+        return int(self.first[index]) + partition
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterListing:
+    """What metadata tells; `partitions` of all topics that we may describe."""
+
+    kafka_cluster_id: str
+    broker_count: int
+    partitions: PartitionIndex
+
+
+@dataclass(frozen=True, slots=True)
+class ListedGroup:
+    """A group as listed; `state` and `kind` are empty where this broker does not tell them."""
+
+    name: str
+    state: str
+    kind: str
+
+    @property
+    def has_members(self) -> bool | None:
+        """None where the broker does not tell."""
+        if not self.state:
+            return None
+        return self.state not in {"Empty", "Dead"}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupListing:
+    """All groups. Where `is_complete` is false, groups that are missing are unknown, not gone.
+
+    `errors` are sentences: brokers that did not answer, names that could not be carried.
+    """
+
+    groups: tuple[ListedGroup, ...]
+    is_complete: bool
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitColumns:
+    """One row per group and partition with a commit (or an error), in no promised order.
+
+    `group` indexes the names that were asked for, `partition` the catalogue. `group_error` has one
+    entry per name: not 0 means that nothing is known of this group's commits. Partitions that the
+    catalogue lacks are left out.
+    """
+
+    group: Int32s
+    partition: Int64s
+    offset: Int64s
+    error: Int16s
+    group_error: Int16s
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetColumn:
+    """One offset per position asked for: `UNKNOWN` wherever `error` is not 0."""
+
+    offset: Int64s
+    error: Int16s
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A consumer in a group; `assignment` maps topics to partition numbers."""
+
+    member_id: str
+    instance_id: str
+    client_id: str
+    host: str
+    assignment: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A group described. `members` is None where this broker does not tell them."""
+
+    state: str
+    assignor: str
+    coordinator: str
+    members: tuple[Member, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicDetail:
+    """A topic's identity and retention; empty or None where this broker does not tell."""
+
+    kafka_topic_id: str = ""
+    cleanup_policy: str = ""
+    retention_ms: int | None = None
+    retention_bytes: int | None = None
+    has_configs: bool = field(default=False)
+
+
+class ClusterReader(Protocol):
+    """Reads one cluster. Every call is bounded by the reader's time-out; none commits anything."""
+
+    def cluster(self) -> ClusterListing:
+        """Topics and partitions. Raises ClusterUnreachableError."""
+
+    def groups(self) -> GroupListing:
+        """All groups of all kinds. Raises ClusterUnreachableError."""
+
+    def commits(self, names: Sequence[str], partitions: PartitionIndex) -> CommitColumns:
+        """Committed offsets of the groups. Raises ClusterUnreachableError if nobody answers."""
+
+    def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
+        """One edge of the partitions at `positions`; those without a leader are not asked for.
+
+        Raises ClusterUnreachableError if nobody answers.
+        """
+
+    def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
+        """Groups described; one that could not be is left out."""
+
+    def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
+        """Topics described; one that could not be is left out."""
+
+    def tells_timestamps(self, topic: str, partition: int) -> bool | None:
+        """Whether offsets by timestamp can be trusted; None if that could not be found out."""
+
+    def close(self) -> None: ...

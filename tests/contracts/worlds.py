@@ -1,0 +1,107 @@
+"""Two clusters that a test can arrange alike: a real one, and the in-memory twin."""
+
+import socket
+import struct
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
+    AdminClient,
+    NewTopic,
+)
+
+from monitor.kafka.confluent.reader import ConfluentReader
+from monitor.kafka.memory import MemoryCluster, MemoryReader
+from monitor.kafka.ports import ClusterReader
+
+
+class World(Protocol):
+    reader: ClusterReader
+
+    def create_topic(self, name: str, partitions: int) -> None: ...
+
+    def append(self, topic: str, partition: int, records: int) -> None: ...
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None: ...
+
+    def commit(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None: ...
+
+    def open_transaction(self, topic: str, partition: int) -> None: ...
+
+
+class MemoryWorld(MemoryCluster):
+    def __init__(self) -> None:
+        super().__init__()
+        self.reader: ClusterReader = MemoryReader(self)
+
+    def open_transaction(self, topic: str, partition: int) -> None:
+        log = self.topics[topic][partition]
+        log.open_since = log.log_end
+        log.log_end += 1
+
+
+class KafkaWorld:
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._servers = bootstrap_servers
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+        self._producers: list[Producer] = []
+        self.reader: ClusterReader = ConfluentReader(
+            {"bootstrap.servers": bootstrap_servers}, timeout_seconds=5.0
+        )
+
+    def create_topic(self, name: str, partitions: int) -> None:
+        for future in self._admin.create_topics([NewTopic(name, partitions, 1)]).values():
+            future.result(10)
+        deadline = time.monotonic() + 10
+        while self.reader.cluster().partitions.position(name, partitions - 1) is None:
+            assert time.monotonic() < deadline, "the topic never came up"
+
+    def append(self, topic: str, partition: int, records: int) -> None:
+        producer = Producer({"bootstrap.servers": self._servers})
+        for _ in range(records):
+            producer.produce(topic, b"x", partition=partition)
+        assert producer.flush(10) == 0
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        asked = [TopicPartition(topic, partition, before)]
+        for future in self._admin.delete_records(asked).values():
+            future.result(10)
+
+    def commit(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+        # The client cuts names at NUL and refuses the empty one: those go over the bare protocol.
+        if "\0" in group or not group:
+            raw_commit(self._servers, group, offsets)
+            return
+        places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+        asked = [ConsumerGroupTopicPartitions(group, places)]
+        for future in self._admin.alter_consumer_group_offsets(asked).values():
+            assert not any(answer.error for answer in future.result(10).topic_partitions)
+
+    def open_transaction(self, topic: str, partition: int) -> None:
+        producer = Producer({"bootstrap.servers": self._servers, "transactional.id": topic})
+        producer.init_transactions(10)
+        producer.begin_transaction()
+        producer.produce(topic, b"x", partition=partition)
+        producer.flush(10)
+        self._producers.append(producer)  # or its end would abort the transaction
+
+
+def raw_commit(servers: str, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+    """OffsetCommit version 2, written out, for names that no client carries."""
+    host, port = servers.split(",")[0].rsplit(":", 1)
+    body = struct.pack(">hhih", 8, 2, 1, -1)  # api key, version, correlation, no client id
+    body += _text(group) + struct.pack(">i", -1) + _text("") + struct.pack(">q", -1)
+    body += struct.pack(">i", len(offsets))
+    for (topic, partition), offset in offsets.items():
+        body += _text(topic) + struct.pack(">iiq", 1, partition, offset) + _text("")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(struct.pack(">i", len(body)) + body)
+        answer = connection.recv(4096)
+    assert answer[-2:] == b"\0\0", "the broker refused the commit"
+
+
+def _text(value: str) -> bytes:
+    encoded = value.encode()
+    return struct.pack(">h", len(encoded)) + encoded

@@ -66,5 +66,10 @@ async def _send_all(messages: Sequence[LiveMessage]) -> None:
     for message in messages:
         await layer.group_send(
             message.topic,
-            {"type": MESSAGE_TYPE, "key": message.key, "text": message.text()},
+            {
+                "type": MESSAGE_TYPE,
+                "topic": message.topic,
+                "key": message.key,
+                "text": message.text(),
+            },
         )

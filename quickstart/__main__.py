@@ -10,11 +10,11 @@ reset     forget everything: databases, records, passwords
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from quickstart import assets, demonstration, execute, services
+from quickstart import assets, demonstration, execute, place, services
 from quickstart.environment import ROOT, write_shell_file
 from quickstart.errors import QuickstartError
 from quickstart.interruption import StopAsked, ignore_signals, stoppable
@@ -32,6 +32,8 @@ def main(argv: Sequence[str]) -> int:
     is_exec = options.name == "exec"
     if is_exec != bool(command):
         _parser().error("`exec` needs a command behind --, the others take none")
+    if not is_exec and (options.fresh or options.no_broker):
+        _parser().error("--fresh and --no-broker are for `exec`")
     # A command's own output goes to standard output; ours must not get into it.
     progress = Progress(sys.stderr if is_exec else sys.stdout)
     try:
@@ -62,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--state", type=Path, default=ROOT / ".highwater", help="folder that keeps everything"
     )
-    parser.add_argument("--fresh", action="store_true", help="forget the folder's contents first")
+    parser.add_argument(
+        "--fresh", action="store_true", help="forget what the folder keeps before and after"
+    )
     parser.add_argument("--no-broker", action="store_true", help="for `exec`: without Kafka")
     return parser
 
@@ -76,27 +80,26 @@ def _work(options: argparse.Namespace, progress: Progress, command: Sequence[str
     if options.name == "reset":
         progress.say(f"{options.state} is cleared.")
         return 0
-    works: dict[str, Callable[[Supervisor, State], int]] = {
-        "demo": lambda supervisor, state: demonstration.run(supervisor, state, progress),
-        "services": lambda supervisor, state: _services(supervisor, state, progress),
-        "exec": lambda supervisor, state: execute.run(
-            supervisor, state, progress, command=command, with_broker=not options.no_broker
-        ),
-    }
-    return _with_children(options.state, progress, works[options.name])
+    return _with_children(options, progress, command)
 
 
-def _with_children(
-    folder: Path, progress: Progress, work: Callable[[Supervisor, State], int]
-) -> int:
-    state = State(folder)
+def _with_children(options: argparse.Namespace, progress: Progress, command: Sequence[str]) -> int:
+    state = State(options.state)
     supervisor = Supervisor(state.folder, progress.say)
     try:
-        return work(supervisor, state)
+        if options.name == "demo":
+            demonstration.run(supervisor, state, progress)
+        if options.name == "services":
+            _services(supervisor, state, progress)
+        with_broker = not options.no_broker
+        return execute.run(supervisor, state, progress, command=command, with_broker=with_broker)
     finally:
         ignore_signals()
         with progress.step("Stopping"):
             supervisor.stop()
+        if options.fresh:
+            # Its databases are of no use to the next run; the logs stay for a look.
+            place.clear(state.folder)
         state.release()
 
 

@@ -3,7 +3,7 @@
 import psycopg
 from psycopg import sql
 
-from quickstart.postgres import SUPERUSER
+from quickstart.place import SUPERUSER
 from quickstart.state import State
 
 PRODUCT = "highwater"

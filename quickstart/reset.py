@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from quickstart import postgres
+from quickstart import place
 from quickstart.state import State, is_ours
 
 
@@ -15,5 +15,5 @@ def reset(folder: Path) -> None:
         if is_ours(inner):
             reset(inner)
     if state:
-        postgres.clear(state.folder)
+        place.clear(state.folder)
         state.clear()

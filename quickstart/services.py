@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from quickstart import broker, databases, postgres, probes, valkey
+from quickstart import broker, databases, place, postgres, probes, valkey
 from quickstart.broker import Broker
 from quickstart.progress import Progress
 from quickstart.state import State
@@ -71,11 +71,9 @@ def _start_postgres(
 ) -> int:
     port = state.port("postgres")
     with progress.step(f"PostgreSQL on 127.0.0.1:{port}"):
-        where = postgres.place(state)
+        where = place.choose(state)
         postgres.initialise(supervisor, state, where)
-        conninfo = databases.conninfo(
-            state, port=port, role=postgres.SUPERUSER, database="postgres"
-        )
+        conninfo = databases.conninfo(state, port=port, role=place.SUPERUSER, database="postgres")
         supervisor.start(
             postgres.program(where, port=port, lasting=not for_tests),
             is_ready=lambda: probes.postgres_answers(conninfo),

@@ -37,6 +37,7 @@ class OutboxState(models.Model):
     """The backlog as of the last sample; written by sampling only. Null means unknown.
 
     `depth` counts pending rows, exactly or, past the probe's cap, as the planner's estimate.
+    `counters` are the table's growing numbers at that sample; the next one makes rates of them.
     """
 
     source = models.OneToOneField(
@@ -55,6 +56,7 @@ class OutboxState(models.Model):
     published_per_second = models.FloatField(null=True)
     by_type = models.JSONField(default=dict)
     probe_seconds = models.FloatField(null=True)
+    counters = models.JSONField(default=dict)
     unreachable_since = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")
 

@@ -7,7 +7,9 @@ from typing import Any
 from django.contrib.auth.models import Group as Role
 from django.contrib.auth.models import User
 
+from dashboard.access.tokens import seal
 from monitor.models import (
+    ApiToken,
     Cluster,
     ClusterState,
     Group,
@@ -145,3 +147,11 @@ def make_replay(cluster: Cluster, **fields: Any) -> Replay:
         log_end=100,
     )
     return replay
+
+
+def make_token(owner: User, scope: str = ApiToken.Scope.READ, **fields: Any) -> str:
+    """A token of the owner, as its bearer sends it."""
+    token = ApiToken(owner=owner, name="a script", scope=scope, **fields)
+    secret = seal(token)
+    token.save()
+    return secret

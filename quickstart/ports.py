@@ -35,9 +35,7 @@ def choose(
         port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
         if port not in remembered.values() and free(port):
             return port
-    raise PortOccupied(
-        f"No free port between {LOWEST} and {HIGHEST} for {name}. Stop some servers."
-    )
+    raise PortOccupied(f"No port from {LOWEST} to {HIGHEST} is free for {name}. Stop some servers.")
 
 
 def require_web_port(port: int, *, address: str) -> None:

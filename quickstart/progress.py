@@ -1,6 +1,7 @@
 """What a person at the terminal sees: one line a step, with its seconds."""
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from typing import TextIO
@@ -36,6 +37,9 @@ class Progress:
         self._in_step = False
 
     def _write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
+        try:
             self._stream.write(text)
             self._stream.flush()
+        except OSError:
+            # What is still buffered would fail again at exit, and turn our exit code into 120.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())

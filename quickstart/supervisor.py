@@ -72,9 +72,13 @@ class Supervisor:
     def watch(self) -> NoReturn:
         """Restart what crashes. Never returns; raises ProgramFailed when there is no going on."""
         while True:
-            for child in self._children:
-                self._tend(child, time.monotonic())
+            self.look_after_all()
             time.sleep(_POLL_SECONDS)
+
+    def look_after_all(self) -> None:
+        """One round of `watch`: blocks for nothing."""
+        for child in self._children:
+            self._tend(child, time.monotonic())
 
     def ended(self) -> list[str]:
         """A message for each child that is no longer there."""

@@ -14,6 +14,7 @@ class Tick(models.Model):
 
     `slot_at` is the start of the slot by the database's clock. Still running means CLAIMED with a
     lease that has not run out; a claim whose lease ran out is LOST: a gap, never a reason to wait.
+    Rates are a cluster's, since the tick before; null where that one is missing.
     """
 
     class State(models.TextChoices):
@@ -31,6 +32,8 @@ class Tick(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.CLAIMED)
     claimed_at = models.DateTimeField()
     leased_until = models.DateTimeField()
+    commits_read_at = models.DateTimeField(null=True)
+    ends_read_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     read_seconds = models.FloatField(null=True)
     judge_seconds = models.FloatField(null=True)
@@ -38,6 +41,8 @@ class Tick(models.Model):
     broadcast_seconds = models.FloatField(null=True)
     groups = models.PositiveIntegerField(null=True)
     group_partitions = models.PositiveIntegerField(null=True)
+    produced_per_second = models.FloatField(null=True)
+    consumed_per_second = models.FloatField(null=True)
     reading_errors = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True, default="")
 

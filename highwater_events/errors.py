@@ -3,6 +3,7 @@
 HighwaterEventsError
 +-- OutboxError               a row could not be written or claimed
 |   +-- NotInTransactionError publish() was called outside a transaction
+|   +-- PayloadError          the event can never become a record
 +-- EnvelopeError             a record does not carry the event it should
 +-- BrokerError               the broker, or the way to it
 |   +-- BrokerUnreachableError   nobody answers; costs no attempt
@@ -22,6 +23,10 @@ class OutboxError(HighwaterEventsError):
 
 class NotInTransactionError(OutboxError):
     """publish() was called outside a transaction, so row and state could part."""
+
+
+class PayloadError(OutboxError):
+    """The event can never become a record: not JSON, too large, or badly named."""
 
 
 class EnvelopeError(HighwaterEventsError):

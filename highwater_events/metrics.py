@@ -128,7 +128,12 @@ CONSUMER_LAG = gauge(
 )
 CONSUMER_PAUSED = gauge(
     "highwater_events_consumer_paused_partitions",
-    "Partitions that backpressure holds back.",
+    "Partitions that backpressure or an unwritten dead letter holds back.",
+    "group",
+)
+CONSUMER_HELD_UP = gauge(
+    "highwater_events_consumer_held_up_partitions",
+    "Partitions that wait because a dead letter of theirs cannot be written; should stay 0.",
     "group",
 )
 CONSUMER_IN_FLIGHT = gauge(

@@ -71,9 +71,8 @@ class RebalanceListener(Protocol):
 class Producer(Protocol):
     """Idempotent, `acks=all`. Not shared between threads.
 
-    Records of a partition keep their order through outages of any length. Once a delivery failed,
-    close this producer and make a new one: a real one may have stopped for good, so that nothing
-    overtakes the failed record.
+    Records of a partition keep their order through outages of any length, and none overtakes one
+    that the broker refused: what was sent after it fails, until all reports have been given.
     """
 
     def send(self, record: OutgoingRecord, on_delivery: Callable[[Delivery], None]) -> None:

@@ -20,13 +20,13 @@ from highwater_events.broker.base import (
 from highwater_events.broker.memory_group import MemoryGroup
 from highwater_events.broker.murmur2 import partition_of
 from highwater_events.errors import (
-    BrokerError,
     BrokerUnreachableError,
     DeliveryError,
     FencedError,
 )
 
 _UNREACHABLE = "The in-memory broker is set unreachable; set `reachable` again and retry."
+_MAX_RECORD_BYTES = 1_048_576  # as Kafka's default
 
 
 def _wall_clock_ms() -> int:
@@ -39,14 +39,13 @@ class MemoryBroker:
     def __init__(
         self,
         *,
-        max_record_bytes: int = 1_048_576,
         now_ms: Callable[[], int] = _wall_clock_ms,
     ) -> None:
         self._changed = threading.Condition(threading.RLock())
         self._logs: dict[str, list[list[Record]]] = {}
         self._groups: dict[str, MemoryGroup] = {}
         self._keyless = itertools.count()
-        self._max_record_bytes = max_record_bytes
+        self._max_record_bytes: dict[str, int] = {}
         self._now_ms = now_ms
         self._reachable = True
 
@@ -73,7 +72,10 @@ class MemoryBroker:
         with self._changed:
             missing = frozenset(partitions_by_topic.keys() - self._logs.keys())
             for topic, partitions in partitions_by_topic.items():
-                self._logs.setdefault(topic, [[] for _ in range(partitions)])
+                if topic not in self._logs:
+                    self._logs[topic] = [[] for _ in range(partitions)]
+                    limit = (config or {}).get("max.message.bytes", _MAX_RECORD_BYTES)
+                    self._max_record_bytes[topic] = int(limit)
             for group in self._groups.values():
                 group.rebalance(self._partitions())
             self._changed.notify_all()
@@ -179,10 +181,9 @@ class MemoryBroker:
         if record.partition is not None and not 0 <= record.partition < len(logs):
             return DeliveryError(f"Topic {record.topic!r} has no partition {record.partition}.")
         size_bytes = len(record.key or b"") + len(record.value or b"")
-        if size_bytes > self._max_record_bytes:
-            return DeliveryError(
-                f"The record has {size_bytes} bytes; the broker takes {self._max_record_bytes}."
-            )
+        limit_bytes = self._max_record_bytes[record.topic]
+        if size_bytes > limit_bytes:
+            return DeliveryError(f"The record has {size_bytes} bytes; at most {limit_bytes} go in.")
         return None
 
 
@@ -201,7 +202,10 @@ class MemoryProducer:
             return
         while self._waiting and self._broker.reachable:
             record, on_delivery = self._waiting.popleft()
-            on_delivery(self._broker.append(record))
+            delivery = self._broker.append(record)
+            on_delivery(delivery)
+            if delivery.error:
+                self._drop("The producer stopped at a refused record; send this one again.")
 
     def flush(self, timeout_seconds: float) -> int:
         self.poll(timeout_seconds)
@@ -209,10 +213,12 @@ class MemoryProducer:
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         self.flush(timeout_seconds)
-        error: BrokerError = BrokerUnreachableError(_UNREACHABLE)
-        while self._waiting:
-            record, on_delivery = self._waiting.popleft()
-            on_delivery(Delivery(record, None, None, error))
+        self._drop(_UNREACHABLE)
+
+    def _drop(self, reason: str) -> None:
+        dropped, self._waiting = self._waiting, deque()
+        for record, on_delivery in dropped:
+            on_delivery(Delivery(record, None, None, BrokerUnreachableError(reason)))
 
 
 class MemoryConsumer:

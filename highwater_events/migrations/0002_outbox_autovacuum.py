@@ -1,4 +1,4 @@
-"""Every outbox row is updated and deleted once, so its table needs vacuuming far sooner than most."""
+"""Every outbox row is updated once and deleted once: vacuum its table sooner than most."""
 
 from django.db import migrations
 

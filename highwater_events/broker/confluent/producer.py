@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,23 +38,19 @@ class ConfluentProducer:
     """Idempotent, `acks=all`, in order per partition. Not shared between threads."""
 
     def __init__(self, properties: Mapping[str, Any], logger: logging.Logger) -> None:
-        self._client = Client({**_DEFAULTS, **properties, **_PROMISES}, logger=logger)
+        self._properties = {**_DEFAULTS, **properties, **_PROMISES}
+        self._logger = logger
+        self._client = Client(self._properties, logger=logger)
+        self._has_stopped = False
         self._refused: deque[tuple[Callable[[Delivery], None], Delivery]] = deque()
 
     def send(self, record: OutgoingRecord, on_delivery: Callable[[Delivery], None]) -> None:
+        self._restart_if_stopped()
         while True:
             try:
-                self._client.produce(
-                    record.topic,
-                    value=record.value,
-                    key=record.key,
-                    partition=_ANY_PARTITION if record.partition is None else record.partition,
-                    headers=list(record.headers),
-                    timestamp=record.timestamp_ms or 0,
-                    on_delivery=functools.partial(_report, record, on_delivery),
-                )
+                self._produce(record, functools.partial(_report, record, on_delivery))
             except BufferError:
-                self._client.poll(0.1)
+                self.poll(0.1)
             except KafkaException as problem:
                 error = delivery_error(problem.args[0])
                 self._refused.append((on_delivery, Delivery(record, None, None, error)))
@@ -63,16 +60,48 @@ class ConfluentProducer:
 
     def poll(self, timeout_seconds: float = 0.0) -> None:
         self._report_refused()
-        self._client.poll(timeout_seconds)
+        try:
+            self._client.poll(timeout_seconds)
+        except KafkaException as problem:
+            if not problem.args[0].fatal():
+                raise
+            self._has_stopped = True
+            self._client.purge()  # else what is in flight would never be reported
 
     def flush(self, timeout_seconds: float) -> int:
-        self._report_refused()
-        return self._client.flush(timeout_seconds)
+        # Not by the client's own flush: where the client stops, that one loses reports.
+        deadline = time.monotonic() + timeout_seconds
+        self.poll(0)
+        while len(self._client) and (left_seconds := deadline - time.monotonic()) > 0:
+            self.poll(left_seconds)
+        return len(self._client)
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         if self.flush(timeout_seconds):
             self._client.purge()
-            self._client.flush(_DROP_SECONDS)
+            self.flush(_DROP_SECONDS)
+
+    def _produce(
+        self, record: OutgoingRecord, report: Callable[[KafkaError | None, Message], None]
+    ) -> None:
+        self._client.produce(
+            record.topic,
+            value=record.value,
+            key=record.key,
+            partition=_ANY_PARTITION if record.partition is None else record.partition,
+            headers=list(record.headers),
+            timestamp=record.timestamp_ms or 0,
+            on_delivery=report,
+        )
+
+    def _restart_if_stopped(self) -> None:
+        """A client that stopped at a refused record is replaced once the caller has all reports.
+
+        Until then what is sent fails, so that it cannot overtake the refused record.
+        """
+        if self._has_stopped and not len(self._client):
+            self._client = Client(self._properties, logger=self._logger)
+            self._has_stopped = False
 
     def _report_refused(self) -> None:
         while self._refused:

@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS
+
+from highwater_events import conf
+from highwater_events.broker.confluent import ConfluentBroker
+from highwater_events.commands import metrics_port
+from highwater_events.metrics import serve_metrics
+from highwater_events.outbox.relay import Relay
+from highwater_events.shutdown import stop_on_signals
+
+
+class Command(BaseCommand):
+    help = "Publishes the outbox until SIGTERM. Several may run at once; they share out the work."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="alias of the database")
+        parser.add_argument("--name", default="", help="name in the leases; made up by default")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = stop_on_signals()
+        try:
+            settings = conf.load()
+            serve_metrics(metrics_port())
+        except (ImproperlyConfigured, conf.SettingsError, OSError) as problem:
+            raise CommandError(str(problem)) from problem
+        broker = ConfluentBroker(settings.broker_properties())
+        using, name = options["database"], options["name"]
+        Relay(broker, settings, stop, using=using, name=name).run()

@@ -1,0 +1,222 @@
+"""What can be asked for, checked before any cluster is. Pure.
+
+A request is stored with its plan as JSON, and read back when the plan is run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from monitor.errors import PlanRefusedError
+
+INTERNAL_PREFIX = "__"
+
+
+class RewindTo(StrEnum):
+    """Where a rewind leads; the scenarios of `kafka-consumer-groups --reset-offsets`."""
+
+    EARLIEST = "earliest"
+    LATEST = "latest"
+    OFFSET = "offset"
+    DATETIME = "datetime"
+    SHIFT_BY = "shift-by"
+
+
+class Partitioning(StrEnum):
+    """KEEP writes to the partition of the same number, KEY to the one that the key hashes to."""
+
+    KEEP = "keep"
+    KEY = "key"
+
+
+class Timestamps(StrEnum):
+    """KEEP the records' times, or RENEW them to the time of the copy."""
+
+    KEEP = "keep"
+    RENEW = "renew"
+
+
+@dataclass(frozen=True, slots=True)
+class RewindRequest:
+    """Move the committed offsets of `group`.
+
+    `topics` maps a topic to its partitions, empty for all of them; without topics it is every
+    partition that the group has committed. `offset`, `at` (ISO 8601, UTC where it has no zone) or
+    `shift_by` goes with the `to` of that name. `confirm_stopped` is the group's name, typed by
+    someone who knows that its consumers are stopped where the broker does not tell.
+    """
+
+    group: str
+    to: RewindTo
+    topics: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    offset: int | None = None
+    at: str = ""
+    shift_by: int | None = None
+    confirm_stopped: str = ""
+
+    @property
+    def at_ms(self) -> int:
+        return milliseconds(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class RepublishRequest:
+    """Copy records of `topic` to `target` (empty: to the same topic).
+
+    The range begins at `from_offset` or `from_time` (neither: the log start) and ends before
+    `to_offset` or `to_time` (neither: the end at plan time). `partitions` empty means all.
+    """
+
+    topic: str
+    target: str = ""
+    partitions: tuple[int, ...] = ()
+    from_offset: int | None = None
+    to_offset: int | None = None
+    from_time: str = ""
+    to_time: str = ""
+    rate_limit_per_second: int | None = None
+    partitioning: Partitioning = Partitioning.KEEP
+    timestamps: Timestamps = Timestamps.KEEP
+
+    @property
+    def target_topic(self) -> str:
+        return self.target or self.topic
+
+
+def check_rewind(request: RewindRequest) -> None:
+    """Raises PlanRefusedError with a sentence that says what to change."""
+    _require_name(request.group, "group")
+    for topic, partitions in request.topics.items():
+        _require_topic(topic)
+        _require_partitions(partitions)
+    needs = {
+        RewindTo.OFFSET: ("offset", request.offset is not None),
+        RewindTo.DATETIME: ("at", bool(request.at)),
+        RewindTo.SHIFT_BY: ("shift_by", request.shift_by is not None),
+    }
+    given = [name for name, is_given in needs.values() if is_given]
+    needed = [needs[request.to][0]] if request.to in needs else []
+    if given != needed:
+        raise PlanRefusedError(
+            f"A rewind to {request.to.value} takes {needed[0] if needed else 'no value'}"
+            f"{', not ' + ' and '.join(given) if given else ''}."
+        )
+    if request.offset is not None and request.offset < 0:
+        raise PlanRefusedError("The offset must be zero or more.")
+    if request.at:
+        milliseconds(request.at)
+
+
+def check_republish(request: RepublishRequest) -> None:
+    """Raises PlanRefusedError with a sentence that says what to change."""
+    _require_topic(request.topic)
+    _require_topic(request.target_topic)
+    _require_partitions(request.partitions)
+    if request.rate_limit_per_second is not None and request.rate_limit_per_second <= 0:
+        raise PlanRefusedError("The rate limit must be above zero records a second, or left out.")
+    if request.from_offset is not None and request.from_time:
+        raise PlanRefusedError("Give the beginning as an offset or as a time, not both.")
+    if request.to_offset is not None and request.to_time:
+        raise PlanRefusedError("Give the end as an offset or as a time, not both.")
+    _require_offsets(request.from_offset, request.to_offset)
+    _require_times(request.from_time, request.to_time)
+
+
+def milliseconds(text: str) -> int:
+    """Epoch milliseconds of an ISO 8601 time; UTC where it names no zone, as Kafka's tool has it.
+
+    Raises PlanRefusedError for anything else.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise PlanRefusedError(
+            f"{text!r} is not a time; write it like 2026-03-01T12:00:00Z."
+        ) from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(zoned.timestamp() * 1000)
+
+
+def as_json(request: RewindRequest | RepublishRequest) -> dict[str, Any]:
+    return asdict(request)
+
+
+def rewind_from_json(stored: Mapping[str, Any]) -> RewindRequest:
+    """The request that `as_json` wrote."""
+    known = _known(RewindRequest, stored)
+    topics = {topic: tuple(numbers) for topic, numbers in stored.get("topics", {}).items()}
+    return RewindRequest(**{**known, "to": RewindTo(stored["to"]), "topics": topics})
+
+
+def republish_from_json(stored: Mapping[str, Any]) -> RepublishRequest:
+    """The request that `as_json` wrote."""
+    known = _known(RepublishRequest, stored)
+    return RepublishRequest(
+        **{
+            **known,
+            "partitions": tuple(stored.get("partitions", ())),
+            "partitioning": Partitioning(stored.get("partitioning", Partitioning.KEEP)),
+            "timestamps": Timestamps(stored.get("timestamps", Timestamps.KEEP)),
+        }
+    )
+
+
+def parse_topics(texts: list[str]) -> dict[str, tuple[int, ...]]:
+    """`orders` or `orders:0,3`, as Kafka's tool writes them. Raises PlanRefusedError."""
+    topics: dict[str, tuple[int, ...]] = {}
+    for text in texts:
+        name, has_numbers, numbers = text.strip().partition(":")
+        topics[name] = topics.get(name, ()) + (parse_partitions(numbers) if has_numbers else ())
+    return topics
+
+
+def parse_partitions(text: str) -> tuple[int, ...]:
+    """`0,3,7`. Raises PlanRefusedError."""
+    try:
+        return tuple(sorted({int(number) for number in text.split(",")}))
+    except ValueError:
+        raise PlanRefusedError(
+            f"{text!r} is not a list of partitions; write it like 0,3,7."
+        ) from None
+
+
+def _known(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in stored.items() if name in names}
+
+
+def _require_topic(name: str) -> None:
+    _require_name(name, "topic")
+    if name.startswith(INTERNAL_PREFIX):
+        raise PlanRefusedError(
+            f"{name} is an internal topic of Kafka; a replay neither reads nor writes those."
+        )
+
+
+def _require_name(name: str, what: str) -> None:
+    if not name:
+        raise PlanRefusedError(f"Name the {what}.")
+    if "\0" in name:
+        # The client cuts names there, and would act on another group or topic.
+        raise PlanRefusedError(f"The {what}'s name holds a NUL, which this client cannot carry.")
+
+
+def _require_partitions(partitions: tuple[int, ...]) -> None:
+    if any(number < 0 for number in partitions):
+        raise PlanRefusedError("Partitions are numbered from zero.")
+
+
+def _require_offsets(start: int | None, end: int | None) -> None:
+    if (start is not None and start < 0) or (end is not None and end < 0):
+        raise PlanRefusedError("Offsets must be zero or more.")
+    if start is not None and end is not None and start > end:
+        raise PlanRefusedError(f"The range ends before it begins: from {start} to {end}.")
+
+
+def _require_times(start: str, end: str) -> None:
+    start_ms = milliseconds(start) if start else None
+    end_ms = milliseconds(end) if end else None
+    if start_ms is not None and end_ms is not None and start_ms > end_ms:
+        raise PlanRefusedError(f"The range ends before it begins: from {start} to {end}.")

@@ -1,0 +1,93 @@
+"""The run of a rewind: move, read back, wait an interval, read back again."""
+
+from collections.abc import Mapping, Sequence
+
+from highwater_events.broker.base import TopicPartition
+from monitor.errors import StalePlanError
+from monitor.kafka.replay_ports import Activity, ReplayOffsets
+from monitor.models import Replay
+from monitor.replay import audit, connect, rewind
+from monitor.replay.lease import Lease
+from monitor.replay.plan import PlanRow
+from monitor.replay.requests import RewindRequest, rewind_from_json
+from monitor.replay.rows import stored_rows
+
+RESTARTED = (
+    "Members joined between the two looks and have moved on from the new offsets, so only the "
+    "first look could compare them all."
+)
+
+
+def work(replay: Replay, lease: Lease, *, interval_seconds: float) -> None:
+    """One step. Raises MonitorError where the run cannot go on."""
+    request = rewind_from_json(replay.request)
+    rows = stored_rows(replay)
+    with connect.offsets_of(replay.cluster) as offsets:
+        if replay.partitions.filter(read_back=None).exists():
+            _move(replay, offsets, request, rows)
+            if _stands(replay, lease, offsets, rows):
+                lease.release(wait_seconds=interval_seconds, error="")
+        elif _stands(replay, lease, offsets, rows):
+            _succeed(replay, lease, offsets, request)
+
+
+def _move(
+    replay: Replay, offsets: ReplayOffsets, request: RewindRequest, rows: Sequence[PlanRow]
+) -> None:
+    """Safe to repeat after a crash: each offset is where the plan found it, or already there."""
+    rewind.require_inactive(
+        request,
+        offsets.group(request.group),
+        tells_members=connect.tells_members(replay.cluster),
+    )
+    committed = offsets.committed(request.group)
+    strange = [row for row in rows if _committed(committed, row) not in (row.before, row.after)]
+    if strange:
+        places = ", ".join(f"{row.topic}-{row.partition}" for row in strange)
+        raise StalePlanError(
+            f"Other offsets were committed since the plan, in {places}: plan again."
+        )
+    wanted = {TopicPartition(row.topic, row.partition): row.after for row in rows}
+    failed = offsets.alter(request.group, wanted)
+    if failed:
+        said = "; ".join(f"{each.topic}-{each.partition}: {why}" for each, why in failed.items())
+        moved = len(wanted) - len(failed)
+        raise StalePlanError(
+            f"Kafka moved {moved} of {len(wanted)} offsets and refused the others ({said}). Stop "
+            "the group's consumers and plan again."
+        )
+
+
+def _stands(replay: Replay, lease: Lease, offsets: ReplayOffsets, rows: Sequence[PlanRow]) -> bool:
+    """Read the offsets back and keep what was read; end the run where somebody overwrote them."""
+    committed = offsets.committed(replay.group_name)
+    for row in rows:
+        replay.partitions.filter(topic_name=row.topic, partition=row.partition).update(
+            read_back=_committed(committed, row)
+        )
+    reading = offsets.group(replay.group_name)
+    sentence = rewind.overwritten_sentence(replay.group_name, rows, committed, reading)
+    if sentence:
+        lease.end(
+            Replay.State.FAILED,
+            detail={"error": sentence, "partitions": audit.offsets_detail(replay)},
+            error=sentence,
+        )
+    return not sentence
+
+
+def _succeed(replay: Replay, lease: Lease, offsets: ReplayOffsets, request: RewindRequest) -> None:
+    has_members = offsets.group(request.group).activity is Activity.ACTIVE
+    lease.end(
+        Replay.State.SUCCEEDED,
+        detail={
+            "note": RESTARTED if has_members else "",
+            "partitions": audit.offsets_detail(replay),
+        },
+        records_done=replay.records_total or 0,
+        error="",
+    )
+
+
+def _committed(committed: Mapping[TopicPartition, int], row: PlanRow) -> int | None:
+    return committed.get(TopicPartition(row.topic, row.partition))

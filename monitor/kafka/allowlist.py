@@ -11,6 +11,7 @@ from enum import Enum
 
 from monitor.secrets import is_reference
 
+HIDDEN = "(hidden)"
 _FILES = "it names a file of this machine; give the text as the .pem property, by reference"
 FORBIDDEN = {
     "bootstrap.servers": "it has a field of its own",
@@ -114,7 +115,12 @@ ALLOWED = {
 
 def shown(name: str, value: str) -> str:
     """`value` as a page or an audit row may show it: references yes, secrets never."""
-    rule = ALLOWED.get(name)
-    if rule is None or rule.secrecy is Secrecy.REFERENCE_ONLY:
-        return value if rule is not None and is_reference(value) else "(hidden)"
+    if is_secret_in_the_clear(name, value):
+        return HIDDEN
     return "(PEM text)" if "-----BEGIN " in value else value
+
+
+def is_secret_in_the_clear(name: str, value: str) -> bool:
+    """Whether `value` stands where only a reference may, or under a name nobody knows."""
+    rule = ALLOWED.get(name)
+    return rule is None or (rule.secrecy is Secrecy.REFERENCE_ONLY and not is_reference(value))

@@ -4,7 +4,14 @@ import re
 from collections.abc import Mapping
 
 from monitor.errors import ConfigurationError, SecretNotFoundError
-from monitor.kafka.allowlist import ALLOWED, Secrecy, forbidden_reason, shown
+from monitor.kafka.allowlist import (
+    ALLOWED,
+    HIDDEN,
+    Secrecy,
+    forbidden_reason,
+    is_secret_in_the_clear,
+    shown,
+)
 from monitor.secrets import is_reference, resolve
 
 _SERVER = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
@@ -36,6 +43,14 @@ def property_problems(properties: Mapping[str, str]) -> list[str]:
 def redacted(properties: Mapping[str, str]) -> dict[str, str]:
     """The properties as people may see them: references stay, secrets and PEM texts do not."""
     return {name: shown(name, str(value)) for name, value in properties.items()}
+
+
+def editable(properties: Mapping[str, str]) -> dict[str, str]:
+    """The properties as a form may offer them: all but secrets that stand there in the clear."""
+    return {
+        name: HIDDEN if is_secret_in_the_clear(name, str(value)) else value
+        for name, value in properties.items()
+    }
 
 
 def _servers(bootstrap_servers: str) -> tuple[str, list[str]]:

@@ -61,6 +61,11 @@ def connect(dsn_reference: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]
         raise SourceUnreachableError(sentence(problem)) from None
 
 
+def check_reference(dsn_reference: str) -> None:
+    """Resolve and parse without connecting. Raises SecretNotFoundError or ConfigurationError."""
+    _parameters(resolve(dsn_reference))
+
+
 def sentence(problem: psycopg.Error) -> str:
     """What failed and what to do, without a word of the driver's own message."""
     if isinstance(problem, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):

@@ -1,7 +1,6 @@
 """Runs a declared consumer until it is told to stop."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
@@ -10,9 +9,10 @@ from highwater_events.deadletter import DeadLetters
 from highwater_events.errors import BrokerUnreachableError
 from highwater_events.lanes import Lanes
 from highwater_events.membership import Membership
+from highwater_events.meters import Meters
 from highwater_events.processing import Processing
 from highwater_events.retries import Backoff
-from highwater_events.spec import ConsumerSpec, Scopes
+from highwater_events.spec import ConsumerSpec, Scopes, Stop
 from highwater_events.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -41,14 +41,21 @@ class ConsumerRunner:
         self._clock = clock
         self._lanes = Lanes(clock)
         scopes = scopes or Scopes()
-        processing = Processing(spec.router, spec.retries, group=spec.group, scope=scopes.attempt)
+        self._meters = Meters(spec.group)
+        processing = Processing(
+            spec.router,
+            spec.retries,
+            group=spec.group,
+            scope=scopes.attempt,
+            meters=self._meters,
+        )
         self._workers = Workers(
             self._lanes, processing.attempt, count=spec.workers, scope=scopes.thread
         )
         self._dead_letters = DeadLetters(broker, group=spec.group, clock=clock)
         self._lost_in_a_row = 0
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Work until `stop` is set, then drain and leave the group. Runs once.
 
         Outages of the broker are waited out. Raises what broke the loop or a worker thread.
@@ -62,7 +69,7 @@ class ConsumerRunner:
             self._workers.join(JOIN_SECONDS)
             self._dead_letters.close()
 
-    def _stay(self, stop: threading.Event) -> None:
+    def _stay(self, stop: Stop) -> None:
         membership = self._join()
         try:
             membership.join()
@@ -88,5 +95,6 @@ class ConsumerRunner:
             lanes=self._lanes,
             workers=self._workers,
             dead_letters=self._dead_letters,
+            meters=self._meters,
             clock=self._clock,
         )

@@ -9,6 +9,7 @@ from highwater_events.broker.base import Consumer, Record, TopicPartition
 from highwater_events.deadletter import DeadLetters
 from highwater_events.errors import BrokerUnreachableError, FencedError
 from highwater_events.lanes import Job, Lanes
+from highwater_events.meters import Meters
 from highwater_events.progress import PartitionProgress
 from highwater_events.spec import ConsumerSpec
 from highwater_events.workers import Outcome, Workers
@@ -34,6 +35,7 @@ class Membership:
         lanes: Lanes,
         workers: Workers,
         dead_letters: DeadLetters,
+        meters: Meters,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._spec = spec
@@ -41,6 +43,7 @@ class Membership:
         self._lanes = lanes
         self._workers = workers
         self._dead_letters = dead_letters
+        self._meters = meters
         self._clock = clock
         self._progress: dict[TopicPartition, PartitionProgress] = {}
         self._is_overloaded = False
@@ -58,6 +61,7 @@ class Membership:
         self._apply_pauses()
         if self._clock() >= self._commit_due:
             self._commit(tuple(self._progress))
+            self._measure()
             self._commit_due = self._clock() + self._spec.commit_interval_seconds
 
     def leave(self) -> None:
@@ -100,6 +104,7 @@ class Membership:
         for job, is_written in self._dead_letters.poll():
             self._lanes.finish(job)
             if is_written:
+                self._meters.dead_letter(job.record.topic)
                 job.progress.finish(job.record.offset)
 
     def _note(self, outcome: Outcome) -> None:
@@ -156,8 +161,19 @@ class Membership:
     def _let_go(self, partitions: Sequence[TopicPartition]) -> None:
         self._drop(partitions)
         self._paused -= frozenset(partitions)
+        self._meters.forget(partitions)
         for partition in partitions:
             self._progress.pop(partition, None)
+
+    def _measure(self) -> None:
+        self._meters.holding(
+            in_flight=self._lanes.load().records,
+            paused=len(self._paused),
+            held_up=len(self._dead_letters.held_up()),
+        )
+        for partition, progress in self._progress.items():
+            log_end = self._consumer.log_end(partition)
+            self._meters.lag(partition, committed=progress.committed, log_end=log_end)
 
 
 def _listed(partitions: Sequence[TopicPartition]) -> str:

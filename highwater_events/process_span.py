@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
@@ -39,13 +39,6 @@ def process_span(record: Record, *, group: str) -> Iterator[Span]:
         attributes=attributes(record, group=group),
     ) as span:
         yield span
-
-
-def mark_failed(span: Span, error: Exception) -> None:
-    """Say on the span how the attempt failed."""
-    span.record_exception(error)
-    span.set_attribute("error.type", type(error).__qualname__)
-    span.set_status(Status(StatusCode.ERROR, str(error)))
 
 
 def attributes(record: Record, *, group: str) -> dict[str, AttributeValue]:

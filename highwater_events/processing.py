@@ -1,26 +1,40 @@
 """One attempt at one record: read the envelope, find the handler, call it within a span."""
 
+import time
+
 from highwater_events import provenance
 from highwater_events.envelope import from_record
 from highwater_events.lanes import Job
-from highwater_events.process_span import mark_failed, process_span
+from highwater_events.meters import Meters
+from highwater_events.process_span import process_span
 from highwater_events.retries import RetryPolicy
 from highwater_events.router import Context, Router
 from highwater_events.spec import Scope
+from highwater_events.tracing import mark_failed
 from highwater_events.workers import Failure
 
 
 class Processing:
     """What the worker threads do with a job. Holds no state, so all threads share one."""
 
-    def __init__(self, router: Router, policy: RetryPolicy, *, group: str, scope: Scope) -> None:
+    def __init__(
+        self, router: Router, policy: RetryPolicy, *, group: str, scope: Scope, meters: Meters
+    ) -> None:
         self._router = router
         self._policy = policy
         self._group = group
         self._scope = scope
+        self._meters = meters
 
     def attempt(self, job: Job) -> Failure | None:
         """Try the record once; a failure carries the policy's decision."""
+        started = time.perf_counter()
+        failure = self._try(job)
+        error = failure.error if failure else None
+        self._meters.attempt(job.record.topic, time.perf_counter() - started, error)
+        return failure
+
+    def _try(self, job: Job) -> Failure | None:
         with process_span(job.record, group=self._group) as span:
             try:
                 with self._scope():

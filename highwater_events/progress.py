@@ -39,9 +39,9 @@ class PartitionProgress:
         self._committed = offset
 
     @property
-    def position(self) -> int | None:
-        """The next offset that a successor would read; None before the first finished record."""
-        return self._position
+    def committed(self) -> int | None:
+        """Where a successor would begin; None before the first commit."""
+        return self._committed
 
     @property
     def gap(self) -> int:

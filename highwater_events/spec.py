@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from highwater_events.backpressure import Limits
 from highwater_events.retries import RetryPolicy
@@ -27,6 +28,15 @@ class ConsumerSpec:
     poll_records: int = 500
     commit_interval_seconds: float = 1.0
     drain_seconds: float = 6.0
+
+
+class Stop(Protocol):
+    """Tells a loop when to end; `StopFlag` and `threading.Event` both do."""
+
+    def is_set(self) -> bool: ...
+
+    def wait(self, timeout_seconds: float, /) -> bool:
+        """Wait so long at most; whether it is set."""
 
 
 Scope = Callable[[], AbstractContextManager[object]]

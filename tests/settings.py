@@ -8,6 +8,7 @@ INSTALLED_APPS = [*INSTALLED_APPS, "highwater_events", "demo.shop"]  # noqa: F40
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 SHOP_EVENTS_PER_SECOND = 50.0
+SHOP_PREFIX = ""
 SHOP_SEARCH_STAYS_AWAY = False
 
 # A migration would make rows of these; tests make their own.

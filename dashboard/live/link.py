@@ -6,7 +6,6 @@ the way out is a new layer, for the old one's connections may never answer again
 """
 
 import asyncio
-import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -50,11 +49,10 @@ class Link:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        if self._task is not None:
+        # More than once: redis-py loses a cancellation that comes while it connects.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+            await asyncio.wait({self._task}, timeout=0.1)
 
     async def set_joined(self, group: str, is_joined: bool) -> None:
         """Hear a group from now on, or no longer. Returns at once while Valkey is silent, for the

@@ -9,6 +9,7 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the first cluster and outbox once their tables stand, and register the checks."""
+        from monitor import checks  # noqa: F401 - registers itself
         from monitor.configure import configure_after_migrate
 
         post_migrate.connect(

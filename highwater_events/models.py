@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class OutboxRow(models.Model):
@@ -37,8 +37,11 @@ class OutboxRow(models.Model):
         db_table = "highwater_events_outbox"
         indexes = [
             # The relay's read: pending rows of its shards, oldest first. Also depth and oldest age.
+            # The read sorts by `position + 0`, which only this index offers: by `position` Postgres
+            # may walk the primary key instead, through all rows that were ever published.
             models.Index(
-                fields=["shard", "position"],
+                F("shard"),
+                F("position") + 0,
                 name="outbox_pending",
                 condition=Q(published_at=None, failed_at=None),
             ),

@@ -41,22 +41,25 @@ class Outcome:
 def waves(rows: Sequence[PendingRow]) -> list[list[PendingRow]]:
     """The rows in groups that are sent and flushed one after the other.
 
-    Rows that were refused before go alone, last: a broker refuses whole requests, so that each
-    drags others down once and only once. What follows such a row in its key waits for another
-    batch.
+    Rows that were refused before go alone, last: a broker refuses whole requests, so that one such
+    row takes others along, but only once. No two waves share a key: such a row waits for another
+    batch where its key has earlier rows in this one, and so do the rows behind it.
     """
-    first: list[PendingRow] = []
+    together: list[PendingRow] = []
     alone: list[list[PendingRow]] = []
-    suspect_keys: set[tuple[str, str]] = set()
+    keys: set[tuple[str, str]] = set()
+    held_back: set[tuple[str, str]] = set()
     for row in rows:
-        if row.key in suspect_keys:
+        if row.key in held_back:
             continue
-        if row.attempts:
-            suspect_keys.add(row.key)
-            alone.append([row])
+        if not row.attempts:
+            together.append(row)
         else:
-            first.append(row)
-    return [first, *alone] if first else alone
+            held_back.add(row.key)
+            if row.key not in keys:
+                alone.append([row])
+        keys.add(row.key)
+    return [together, *alone] if together else alone
 
 
 def settle(wave: Sequence[PendingRow], deliveries: Mapping[int, Delivery]) -> Outcome:

@@ -87,9 +87,12 @@ class Leases:
         """Make the rows of shards that are not there yet."""
         self._execute(MAKE_SHARDS, [self._shards])
 
+    def are_due(self) -> bool:
+        """Whether a third of a lease has passed since they were kept."""
+        return time.monotonic() >= self._kept_at + self._lease_seconds / 3
+
     def keep_if_due(self) -> None:
-        """`keep`, where a third of a lease has passed since the last time."""
-        if time.monotonic() >= self._kept_at + self._lease_seconds / 3:
+        if self.are_due():
             self.keep()
 
     def keep(self) -> None:

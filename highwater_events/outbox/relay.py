@@ -31,6 +31,8 @@ _LOGGER = logging.getLogger(__name__)
 OUTAGE = (OperationalError, InterfaceError)
 # How long a stopping relay waits for a batch that the broker does not acknowledge.
 _GRACE_SECONDS = 4.0
+# How soon a sleeping relay notices that it is to stop.
+_SLICE_SECONDS = 0.25
 
 
 def relay_name() -> str:
@@ -88,8 +90,17 @@ class Relay:
                 self._sleep()
 
     def _sleep(self) -> None:
-        if wake.wait(self._using, self._settings.POLL_SECONDS) == wake.SHARDS:
-            self._leases.keep()
+        """Until woken, or it is time to look by itself, or something else is due."""
+        wake_at = time.monotonic() + self._settings.POLL_SECONDS
+        while not self._stop.is_set() and not self._leases.are_due():
+            left_seconds = wake_at - time.monotonic()
+            if left_seconds <= 0:
+                return
+            heard = wake.wait(self._using, min(left_seconds, _SLICE_SECONDS))
+            if heard == wake.SHARDS:
+                self._leases.keep()
+            if heard:
+                return
 
     def _publish_batch(self) -> int:
         """How many rows there were to publish."""

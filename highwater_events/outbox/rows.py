@@ -25,22 +25,22 @@ POISONED_KEYS = """
 """
 
 # The head of one shard. One branch a shard lets Postgres merge them by the index on (shard,
-# position) and stop at the limit; NOT IN stays a filter where NOT EXISTS would become a join.
+# position + 0) and stop at the limit; NOT IN stays a filter where NOT EXISTS would become a join.
 SHARD_HEAD = """
-    (SELECT position, octet_length(payload) AS bytes FROM highwater_events_outbox
+    (SELECT position + 0 AS place, octet_length(payload) AS bytes FROM highwater_events_outbox
      WHERE shard = %s AND published_at IS NULL AND failed_at IS NULL
        AND (aggregatetype, aggregateid) NOT IN (SELECT aggregatetype, aggregateid FROM blocked)
-     ORDER BY position LIMIT %s)
+     ORDER BY place LIMIT %s)
 """
 
 # Pending rows of some shards, oldest first, as many as the batch may hold.
 PENDING = """
     WITH blocked AS MATERIALIZED ({blocked}),
-    head AS ({heads} ORDER BY position LIMIT %s),
-    sized AS (SELECT position, sum(bytes) OVER (ORDER BY position) - bytes AS before FROM head)
+    head AS ({heads} ORDER BY place LIMIT %s),
+    sized AS (SELECT place, sum(bytes) OVER (ORDER BY place) - bytes AS before FROM head)
     SELECT position, shard, topic, attempts, id, type, created_at, aggregatetype, aggregateid,
            payload, content_type, headers::text, traceparent, tracestate
-    FROM highwater_events_outbox JOIN sized USING (position)
+    FROM highwater_events_outbox JOIN sized ON position = place
     WHERE before < %s ORDER BY position
 """
 
@@ -76,7 +76,7 @@ BACKLOG = """
             FROM unnest(%(shards)s::smallint[]) AS number CROSS JOIN LATERAL (
                 SELECT created_at FROM highwater_events_outbox
                 WHERE shard = number AND published_at IS NULL AND failed_at IS NULL
-                ORDER BY position LIMIT 1) AS oldest)
+                ORDER BY position + 0 LIMIT 1) AS oldest)
 """
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 EXACTLY_ONCE = "exactly once"
@@ -34,6 +35,13 @@ class PlanRow:
     def delta(self) -> int | None:
         """How far the offset moves; below zero is back."""
         return None if self.before is None else self.after - self.before
+
+    @property
+    def first_time(self) -> datetime | None:
+        """When the first record was written that is handled again or copied."""
+        if self.first_timestamp_ms is None:
+            return None
+        return datetime.fromtimestamp(self.first_timestamp_ms / 1000, UTC)
 
     @property
     def again(self) -> int:

@@ -1,0 +1,172 @@
+"""The two plan forms: what people type, turned into requests. Rules stay in `monitor.replay`."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.core.exceptions import ValidationError
+
+from monitor.errors import PlanRefusedError
+from monitor.models import Cluster
+from monitor.replay.requests import (
+    Partitioning,
+    RepublishRequest,
+    RewindRequest,
+    RewindTo,
+    Timestamps,
+    check_republish,
+    check_rewind,
+    parse_partitions,
+    parse_topics,
+)
+
+TIME_HELP = "For example 2026-03-01T12:00:00Z; without a zone it is UTC."
+
+
+class PlanForm(forms.Form):
+    """What both verbs ask for. `request` is there once the form is valid."""
+
+    cluster = forms.ModelChoiceField(Cluster.objects.all(), empty_label=None)
+    reason = forms.CharField(
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        help_text="Why, for those who read of it later. Needed.",
+    )
+    fieldsets: tuple[Any, ...] = ()
+    request: RewindRequest | RepublishRequest
+
+
+class RewindForm(PlanForm):
+    """Move the committed offsets of a group."""
+
+    group = forms.CharField(widget=AdminTextInputWidget)
+    topics = forms.CharField(
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text="For example: orders payments:0,1. Empty: all partitions that the group has "
+        "committed.",
+    )
+    to = forms.ChoiceField(
+        choices=[
+            (RewindTo.EARLIEST, "the log start"),
+            (RewindTo.LATEST, "the log end"),
+            (RewindTo.OFFSET, "an offset"),
+            (RewindTo.DATETIME, "a time"),
+            (RewindTo.SHIFT_BY, "the committed offset, shifted"),
+        ],
+        initial=RewindTo.DATETIME,
+    )
+    offset = forms.IntegerField(
+        required=False, help_text="With “an offset”. Clamped to what the log holds."
+    )
+    at = forms.CharField(
+        required=False,
+        label="Time",
+        widget=AdminTextInputWidget,
+        help_text=f"With “a time”: the first record at or after it. {TIME_HELP}",
+    )
+    shift_by = forms.IntegerField(
+        required=False, help_text="With “shifted”: a number of records, below zero for back."
+    )
+    confirm_stopped = forms.CharField(
+        required=False,
+        label="Consumers are stopped",
+        widget=AdminTextInputWidget,
+        help_text="Only where the broker does not tell a group's members: type the group's name.",
+    )
+    fieldsets = (
+        ("What", {"fields": ("cluster", "group", "topics")}),
+        ("Where to", {"fields": ("to", "offset", "at", "shift_by")}),
+        ("Why", {"fields": ("reason", "confirm_stopped")}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        fields = self.cleaned_data
+        if self.errors:
+            return fields
+        try:
+            self.request = RewindRequest(
+                group=fields["group"],
+                to=RewindTo(fields["to"]),
+                topics=parse_topics(fields["topics"].split()),
+                offset=fields["offset"],
+                at=fields["at"],
+                shift_by=fields["shift_by"],
+                confirm_stopped=fields["confirm_stopped"],
+            )
+            check_rewind(self.request)
+        except PlanRefusedError as refused:
+            raise ValidationError(str(refused)) from None
+        return fields
+
+
+class RepublishForm(PlanForm):
+    """Copy records to the same or another topic."""
+
+    topic = forms.CharField(widget=AdminTextInputWidget)
+    partitions = forms.CharField(
+        required=False, widget=AdminTextInputWidget, help_text="For example 0,3. Empty: all."
+    )
+    target = forms.CharField(
+        required=False,
+        label="To topic",
+        widget=AdminTextInputWidget,
+        help_text="Empty: the same topic. Another one also needs the right to see records.",
+    )
+    from_offset = forms.IntegerField(required=False)
+    from_time = forms.CharField(
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=f"Neither offset nor time: the log start. {TIME_HELP}",
+    )
+    to_offset = forms.IntegerField(required=False, help_text="Copied up to but without it.")
+    to_time = forms.CharField(
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text="Neither offset nor time: the end at plan time.",
+    )
+    rate_limit_per_second = forms.IntegerField(
+        required=False, help_text="Records a second; empty: as fast as the cluster allows."
+    )
+    partitioning = forms.ChoiceField(
+        choices=[
+            (Partitioning.KEEP, "keep each record's partition number"),
+            (Partitioning.KEY, "choose by key, as Java's client does"),
+        ]
+    )
+    timestamps = forms.ChoiceField(
+        choices=[
+            (Timestamps.KEEP, "keep the records' times"),
+            (Timestamps.RENEW, "renew to the time of the copy"),
+        ]
+    )
+    fieldsets = (
+        ("What", {"fields": ("cluster", "topic", "partitions")}),
+        ("Range", {"fields": (("from_offset", "to_offset"), "from_time", "to_time")}),
+        (
+            "Where to",
+            {"fields": ("target", "partitioning", "timestamps", "rate_limit_per_second")},
+        ),
+        ("Why", {"fields": ("reason",)}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        fields = self.cleaned_data
+        if self.errors:
+            return fields
+        try:
+            self.request = RepublishRequest(
+                topic=fields["topic"],
+                target=fields["target"],
+                partitions=parse_partitions(fields["partitions"]) if fields["partitions"] else (),
+                from_offset=fields["from_offset"],
+                to_offset=fields["to_offset"],
+                from_time=fields["from_time"],
+                to_time=fields["to_time"],
+                rate_limit_per_second=fields["rate_limit_per_second"],
+                partitioning=Partitioning(fields["partitioning"]),
+                timestamps=Timestamps(fields["timestamps"]),
+            )
+            check_republish(self.request)
+        except PlanRefusedError as refused:
+            raise ValidationError(str(refused)) from None
+        return fields

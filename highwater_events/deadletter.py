@@ -13,7 +13,6 @@ from highwater_events.broker.base import (
     Delivery,
     Headers,
     OutgoingRecord,
-    Producer,
     Record,
     TopicPartition,
 )
@@ -81,10 +80,8 @@ class DeadLetters:
         backoff: Backoff | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._broker = broker
         self._group = group
-        self._producer = self._new_producer()
-        self._is_spent = False
+        self._producer = broker.producer(client_id=f"{group}-dead-letters")
         self._backoff = backoff or Backoff(0.5, 2.0, 10.0)
         self._clock = clock
         self._refused: dict[Job, _Letter] = {}
@@ -105,10 +102,7 @@ class DeadLetters:
     def poll(self) -> list[tuple[Job, bool]]:
         """Serve reports, send refused letters again; jobs that ended, and if they are written."""
         now = self._clock()
-        due = [letter for letter in self._refused.values() if letter.due <= now]
-        if due and self._is_spent:
-            self._replace_producer()
-        for letter in due:
+        for letter in [one for one in self._refused.values() if one.due <= now]:
             letter.due = now + REPORT_SECONDS  # until its report says otherwise
             self._send(letter)
         self._producer.poll()
@@ -125,16 +119,6 @@ class DeadLetters:
     def close(self) -> None:
         self._producer.close(CLOSE_SECONDS)
 
-    def _new_producer(self) -> Producer:
-        return self._broker.producer(client_id=f"{self._group}-dead-letters")
-
-    def _replace_producer(self) -> None:
-        # To keep its order, a producer may send nothing more after one record was refused. What it
-        # still holds comes back refused and goes to the next one.
-        self._producer.close(CLOSE_SECONDS)
-        self._producer = self._new_producer()
-        self._is_spent = False
-
     def _send(self, letter: _Letter) -> None:
         self._producer.send(letter.outgoing, partial(self._report, letter))
 
@@ -149,7 +133,6 @@ class DeadLetters:
             self._hold_up(letter, delivery.error)
 
     def _hold_up(self, letter: _Letter, error: BrokerError) -> None:
-        self._is_spent = True
         letter.failures += 1
         letter.due = self._clock() + self._backoff.delay_seconds(letter.failures)
         self._refused[letter.job] = letter

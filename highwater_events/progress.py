@@ -27,9 +27,10 @@ class PartitionProgress:
 
     def finish(self, offset: int) -> None:
         """Note a handled record. Raises KeyError for one that was never started."""
-        self._is_finished[offset] = True
-        self._finished_total += 1
-        self._advance()
+        if not self._is_finished[offset]:
+            self._is_finished[offset] = True
+            self._finished_total += 1
+            self._advance()
 
     def committable(self) -> int | None:
         """The offset to commit; None while nothing has moved since the last commit."""

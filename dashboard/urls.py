@@ -1,6 +1,22 @@
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from dashboard import health
+from dashboard.api import v1
+from dashboard.metrics.view import metrics
+
+handler400 = "dashboard.failures.bad_request"
+handler403 = "dashboard.failures.forbidden"
+handler404 = "dashboard.failures.not_found"
+handler500 = "dashboard.failures.server_error"
+
 urlpatterns = [
+    path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", metrics),
+    path("api/v1/", v1.urls()),
     path("admin/", admin.site.urls),
 ]

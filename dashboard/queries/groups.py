@@ -12,8 +12,9 @@ from monitor.values import Status
 
 @dataclass(frozen=True, slots=True)
 class GroupFilter:
-    """Which groups; an empty collection of statuses means all of them."""
+    """Which groups: `name` whole and exact, `search` a part in any case; no status means all."""
 
+    name: str | None = None
     search: str = ""
     statuses: Collection[Status] = ()
     cluster_id: int | None = None
@@ -42,7 +43,7 @@ def groups(wanted: GroupFilter) -> QuerySet[Group]:
 
     Order them by `order(...).apply(...)`, page them by `read_page` or a Paginator.
     """
-    if not is_storable(wanted.search):
+    if not is_storable(wanted.search) or not is_storable(wanted.name or ""):
         return Group.objects.none()
     rows = Group.objects.filter(_condition(wanted)).select_related("cluster")
     return rows.annotate(badness=_badness())
@@ -55,6 +56,8 @@ def group(group_id: int) -> Group | None:
 
 def _condition(wanted: GroupFilter) -> Q:
     condition = Q(cluster__is_enabled=True)
+    if wanted.name is not None:
+        condition &= Q(name=wanted.name)
     if wanted.search:
         condition &= Q(name__icontains=wanted.search)
     if wanted.statuses:

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from dashboard.queries.keyset import Order
+from dashboard.queries.keyset import Order, is_storable
 from monitor.models import AuditEntry, Replay
 
 NEWEST_FIRST = Order("id", int, is_descending=True)
@@ -24,7 +24,7 @@ def replays(
     if cluster_id is not None:
         condition &= Q(cluster_id=cluster_id)
     if group_name is not None:
-        condition &= Q(group_name=group_name)
+        condition &= Q(group_name=group_name) if is_storable(group_name) else Q(pk__in=())
     return Replay.objects.filter(condition).select_related("cluster").order_by("-id")
 
 

@@ -37,10 +37,16 @@ class TopicDetail:
 
 
 def topics(
-    *, search: str = "", cluster_id: int | None = None, include_gone: bool = False
+    *,
+    name: str | None = None,
+    search: str = "",
+    cluster_id: int | None = None,
+    include_gone: bool = False,
 ) -> "QuerySet[CountedTopic]":
     """Topics of enabled clusters with their cluster and `group_count`, unordered; one query."""
     condition = Q(cluster__is_enabled=True)
+    if name is not None:
+        condition &= Q(name=name) if is_storable(name) else Q(pk__in=())
     if search:
         condition &= Q(name__icontains=search) if is_storable(search) else Q(pk__in=())
     if cluster_id is not None:

@@ -1,0 +1,75 @@
+"""Clusters, and what the last tick found of them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from dashboard.access.roles import VIEW_CLUSTER
+from dashboard.api.callers import require
+from dashboard.api.parameters import Paging, next_link
+from dashboard.queries import clusters as queries
+from monitor.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from dashboard.queries.counted import CountedCluster
+
+router = Router(tags=["clusters"])
+
+
+class ClusterOut(Schema):
+    """`not_told` names what this broker does not tell; nulls mean that no tick came so far."""
+
+    id: int
+    name: str
+    environment: str
+    bootstrap_servers: str
+    group_count: int
+    broker_count: int | None
+    sampled_at: datetime | None
+    unreachable_since: datetime | None
+    last_error: str
+    listing_is_complete: bool | None
+    not_told: list[str]
+
+    @classmethod
+    def of(cls, cluster: "CountedCluster") -> "ClusterOut":
+        state = queries.state_of(cluster)
+        return cls(
+            id=cluster.pk,
+            name=cluster.name,
+            environment=cluster.environment,
+            bootstrap_servers=cluster.bootstrap_servers,
+            group_count=cluster.group_count,
+            broker_count=state.broker_count if state else None,
+            sampled_at=state.sampled_at if state else None,
+            unreachable_since=state.unreachable_since if state else None,
+            last_error=state.last_error if state else "",
+            listing_is_complete=state.listing_is_complete if state else None,
+            not_told=state.not_told if state else [],
+        )
+
+
+class ClusterPage(Schema):
+    items: list[ClusterOut]
+    next: str | None
+
+
+@router.get("/clusters", response=ClusterPage)
+def list_clusters(request: HttpRequest, paging: Query[Paging]) -> ClusterPage:
+    """Enabled clusters by name."""
+    require(request, VIEW_CLUSTER)
+    page = paging.read(queries.clusters(), queries.BY_NAME)
+    items = [ClusterOut.of(cluster) for cluster in page.rows]
+    return ClusterPage(items=items, next=next_link(request, page))
+
+
+@router.get("/clusters/{int:cluster_id}", response=ClusterOut)
+def show_cluster(request: HttpRequest, cluster_id: int) -> ClusterOut:
+    """One cluster."""
+    require(request, VIEW_CLUSTER)
+    cluster = queries.cluster(cluster_id)
+    if cluster is None:
+        raise NotFoundError(f"There is no cluster {cluster_id}.")
+    return ClusterOut.of(cluster)

@@ -1,0 +1,201 @@
+"""Consumer groups: their list, one with its partitions, and its lag over time."""
+
+from datetime import datetime
+from typing import Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from dashboard.access.roles import VIEW_GROUP
+from dashboard.api.callers import require
+from dashboard.api.parameters import Paging, Range, Text, next_link
+from dashboard.queries import groups as queries
+from dashboard.queries.group_detail import group_detail
+from monitor.errors import NotFoundError
+from monitor.models import Group
+from monitor.series.read import group_series
+from monitor.values import ReadingFlag, Status
+
+router = Router(tags=["groups"])
+
+
+class GroupOut(Schema):
+    """A group as of its last sample; the fields of its live message.
+
+    `lag` (records) is the sum over the partitions whose lag is known: with `lag_is_at_least` some
+    are not.
+    """
+
+    id: int
+    cluster_id: int
+    name: str
+    state: str
+    status: Status
+    status_since: datetime
+    status_reason: str
+    members: int | None
+    lag: int | None
+    lag_is_at_least: bool
+    lag_max: int | None
+    time_lag_seconds: float | None
+    partitions: int
+    unknown_partitions: int
+    produced_per_second: float | None
+    consumed_per_second: float | None
+    sampled_at: datetime | None
+
+    @classmethod
+    def of(cls, group: Group) -> "GroupOut":
+        return cls(
+            id=group.pk,
+            cluster_id=group.cluster_id,
+            name=group.name,
+            state=group.state,
+            status=Status(group.status),
+            status_since=group.status_since,
+            status_reason=group.status_reason,
+            members=group.member_count,
+            lag=group.lag,
+            lag_is_at_least=group.lag is not None and group.unknown_partitions > 0,
+            lag_max=group.lag_max,
+            time_lag_seconds=group.time_lag_seconds,
+            partitions=group.partitions,
+            unknown_partitions=group.unknown_partitions,
+            produced_per_second=group.produced_per_second,
+            consumed_per_second=group.consumed_per_second,
+            sampled_at=group.sampled_at,
+        )
+
+
+class GroupPage(Schema):
+    items: list[GroupOut]
+    next: str | None
+
+
+class MemberOut(Schema):
+    """A member as of the last slower tick; `assignment` maps topics to partitions."""
+
+    member_id: str
+    instance_id: str
+    client_id: str
+    host: str
+    assignment: dict[str, list[int]]
+
+
+class PartitionOut(Schema):
+    """A partition in the group's view. `flags` say why a value is odd or missing."""
+
+    partition: int
+    committed: int | None
+    log_start: int | None
+    log_end: int | None
+    stable_end: int | None
+    lag: int | None
+    time_lag_seconds: float | None
+    time_lag_method: str | None
+    status: str | None
+    flags: list[str]
+    member_id: str | None
+    client_id: str | None
+    host: str | None
+
+    @staticmethod
+    def resolve_flags(row: object) -> list[str]:
+        return [flag.name for flag in ReadingFlag(getattr(row, "flags", 0)) if flag.name]
+
+
+class ReadTopicOut(Schema):
+    topic_id: int
+    topic: str
+    sampled_at: datetime | None
+    lag: int | None
+    unknown_partitions: int
+    partitions: list[PartitionOut]
+
+
+class GroupDetailOut(Schema):
+    group: GroupOut
+    members: list[MemberOut]
+    topics: list[ReadTopicOut]
+
+
+class LagOut(Schema):
+    """Lists of the same length; a null is a gap or unknown. `times` are epoch seconds.
+
+    Each point stands for a stretch: `lag` is its last, `lag_min` and `lag_max` its extremes.
+    `topics` has the lag by topic id.
+    """
+
+    times: list[float]
+    lag: list[int | None]
+    lag_min: list[int | None]
+    lag_max: list[int | None]
+    unknown_partitions: list[int | None]
+    time_lag_seconds: list[float | None]
+    produced_per_second: list[float | None]
+    consumed_per_second: list[float | None]
+    status: list[str | None]
+    topics: dict[int, list[int | None]]
+
+
+class GroupFilterIn(Schema):
+    """Which groups, in which order."""
+
+    name: Text | None = Field(None, description="The whole name, exactly.")
+    search: Text = Field("", description="A part of the name, in any case.")
+    status: list[Status] = Field([], description="Repeat it for several.")
+    cluster_id: int | None = None
+    topic_id: int | None = Field(None, description="Only groups that read this topic.")
+    include_gone: bool = Field(False, description="Also groups that the cluster has no more.")
+    sort: Literal["name", "lag", "time_lag", "status", "members"] = "name"
+    order: Literal["asc", "desc"] = Field("asc", description="Unknown comes last in both.")
+
+    def asked(self) -> queries.GroupFilter:
+        return queries.GroupFilter(
+            name=self.name,
+            search=self.search,
+            statuses=self.status,
+            cluster_id=self.cluster_id,
+            topic_id=self.topic_id,
+            include_gone=self.include_gone,
+        )
+
+
+@router.get("/groups", response=GroupPage)
+def list_groups(
+    request: HttpRequest, wanted: Query[GroupFilterIn], paging: Query[Paging]
+) -> GroupPage:
+    """Groups of all enabled clusters, filtered and sorted."""
+    require(request, VIEW_GROUP)
+    order = queries.order(wanted.sort, is_descending=wanted.order == "desc")
+    page = paging.read(queries.groups(wanted.asked()), order)
+    items = [GroupOut.of(group) for group in page.rows]
+    return GroupPage(items=items, next=next_link(request, page))
+
+
+@router.get("/groups/{int:group_id}", response=GroupDetailOut)
+def show_group(request: HttpRequest, group_id: int) -> GroupDetailOut:
+    """One group with its members and the partitions that it reads."""
+    require(request, VIEW_GROUP)
+    detail = group_detail(_group(group_id))
+    return GroupDetailOut(
+        group=GroupOut.of(detail.group),
+        members=[MemberOut.from_orm(member) for member in detail.members],
+        topics=[ReadTopicOut.from_orm(topic) for topic in detail.topics],
+    )
+
+
+@router.get("/groups/{int:group_id}/lag", response=LagOut)
+def show_lag(request: HttpRequest, group_id: int, asked: Query[Range]) -> LagOut:
+    """The group's lag, time lag, rates and status over a range."""
+    require(request, VIEW_GROUP)
+    span = asked.span()
+    series = group_series(_group(group_id).pk, start=span.start, end=span.end, points=asked.points)
+    return LagOut.from_orm(series)
+
+
+def _group(group_id: int) -> Group:
+    group = queries.group(group_id)
+    if group is None:
+        raise NotFoundError(f"There is no group {group_id}.")
+    return group

@@ -11,14 +11,13 @@ from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from django.db import OperationalError
-from prometheus_client import Gauge
 
+from dashboard.gauges import SOCKETS
 from dashboard.live.link import Link
 from dashboard.live.people import Listening, people_group, recheck
 
 log = logging.getLogger(__name__)
 
-SOCKETS = Gauge("highwater_live_sockets", "Open websockets of this process.")
 LOGGED_OUT_TYPE = "live.logged_out"
 RECHECK_SECONDS = 60.0
 RECHECK_AT_ONCE = 100

@@ -1,0 +1,102 @@
+"""Clusters, groups and the topics they read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from django.conf import settings
+
+from dashboard.metrics.series import Freshness, Series, timestamp
+from dashboard.queries.group_detail import partition_lag
+from monitor.models import Cluster, Group, GroupTopic
+
+_GROUP_COLUMNS = (
+    "lag",
+    "lag_max",
+    "time_lag_seconds",
+    "partitions",
+    "unknown_partitions",
+    "produced_per_second",
+    "consumed_per_second",
+)
+
+
+def add_clusters(series: Series) -> list[Cluster]:
+    """Reachability of each enabled cluster; returns those that can be reached."""
+    clusters = Cluster.objects.filter(is_enabled=True, state__isnull=False).select_related("state")
+    for cluster in clusters:
+        state = cluster.state
+        if state.sampled_at is not None or state.unreachable_since is not None:
+            series.add("highwater_cluster_up", (cluster.name,), state.unreachable_since is None)
+        series.add(
+            "highwater_cluster_last_sample_timestamp_seconds",
+            (cluster.name,),
+            timestamp(state.sampled_at),
+        )
+    return [cluster for cluster in clusters if cluster.state.unreachable_since is None]
+
+
+def add_groups(series: Series, clusters: Sequence[Cluster], freshness: Freshness) -> None:
+    """Groups of these clusters whose last sample is fresh, with their topics."""
+    by_id = {cluster.pk: cluster for cluster in clusters}
+    labels: dict[int, tuple[str, str]] = {}
+    for group in Group.objects.filter(cluster__in=clusters, gone_at=None):
+        cluster = by_id[group.cluster_id]
+        if freshness.holds(group.sampled_at, cluster.sample_interval_seconds):
+            labels[group.pk] = (cluster.name, group.name)
+            _add_group(series, group, labels[group.pk])
+    _add_topics(series, labels)
+
+
+def _add_group(series: Series, group: Group, labels: tuple[str, str]) -> None:
+    for column in _GROUP_COLUMNS:
+        series.add(f"highwater_group_{column}", labels, getattr(group, column))
+    series.add("highwater_group_members", labels, group.member_count)
+    series.add("highwater_group_status", (*labels, group.status), 1)
+
+
+def _add_topics(series: Series, groups: dict[int, tuple[str, str]]) -> None:
+    per_partition = settings.HIGHWATER_METRICS_PER_PARTITION
+    room = settings.HIGHWATER_METRICS_MAX_PARTITIONS if per_partition else 0
+    dropped = 0
+    for reading in _readings(groups):
+        labels = (*groups[reading.group_id], reading.topic)
+        known = {number: lag for number, lag in reading.lags.items() if lag is not None}
+        series.add("highwater_group_topic_lag", labels, sum(known.values()) if known else None)
+        series.add(
+            "highwater_group_topic_unknown_partitions", labels, len(reading.lags) - len(known)
+        )
+        series.add("highwater_group_topic_time_lag_seconds", labels, reading.time_lag_seconds)
+        for number, lag in list(known.items())[:room]:
+            series.add("highwater_partition_lag", (*labels, str(number)), lag)
+        dropped += max(0, len(known) - room)
+        room = max(0, room - len(known))
+    if per_partition:
+        series.add("highwater_partition_series_dropped", (), dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A group's present reading of a topic; `lags` by partition number, null where unknown."""
+
+    group_id: int
+    topic: str
+    lags: dict[int, int | None]
+    time_lag_seconds: float | None
+
+
+def _readings(groups: dict[int, tuple[str, str]]) -> Iterator[_Reading]:
+    rows = (
+        GroupTopic.objects.filter(group__in=groups, gone_at=None)
+        .select_related("topic")
+        .order_by("group_id", "topic__name")
+    )
+    for row in rows.iterator(chunk_size=500):
+        columns = zip_longest(row.committed, row.log_start, row.log_end, row.statuses)
+        lags = {
+            number: partition_lag(committed, log_start, log_end)
+            for number, (committed, log_start, log_end, status) in enumerate(columns)
+            if committed is not None or status is not None
+        }
+        time_lags = [seconds for seconds in row.time_lag_seconds if seconds is not None]
+        yield _Reading(row.group_id, row.topic.name, lags, max(time_lags, default=None))

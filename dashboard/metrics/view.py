@@ -1,0 +1,61 @@
+"""`GET /metrics`, for a read token's bearer or somebody who is logged in."""
+
+from collections.abc import Iterator
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from dashboard.access.people import Caller, may, person
+from dashboard.access.roles import VIEW_CLUSTER, VIEW_GROUP, VIEW_OUTBOX, VIEW_REPLAY, VIEW_TOPIC
+from dashboard.access.tokens import BadTokenError, TooManyFailuresError, token_from_request
+from dashboard.metrics.groups import add_clusters, add_groups
+from dashboard.metrics.outboxes import add_outboxes
+from dashboard.metrics.replays import add_replays
+from dashboard.metrics.series import Freshness, Series
+from dashboard.metrics.ticks import add_ticks
+
+NEEDED = (VIEW_CLUSTER, VIEW_GROUP, VIEW_TOPIC, VIEW_OUTBOX, VIEW_REPLAY)
+
+
+class Scrape(Collector):
+    """This process's own metrics, then what was last sampled."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield from REGISTRY.collect()
+        now = timezone.now()
+        series, freshness = Series(), Freshness(now)
+        add_groups(series, add_clusters(series), freshness)
+        add_outboxes(series, freshness)
+        add_ticks(series, now)
+        add_replays(series)
+        yield from series.collect()
+
+
+@never_cache
+@login_not_required
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Refusals say nothing: whoever asks without the right to learns nothing by it."""
+    try:
+        caller: Caller = token_from_request(request) or request.user
+    except TooManyFailuresError as problem:
+        return HttpResponse(status=429, headers={"Retry-After": str(problem.wait_seconds)})
+    except BadTokenError:
+        return _unauthorized()
+    if not person(caller).is_authenticated:
+        return _unauthorized()
+    if not all(may(caller, permission) for permission in NEEDED):
+        return HttpResponse(status=403)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Scrape())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _unauthorized() -> HttpResponse:
+    return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="highwater"'})

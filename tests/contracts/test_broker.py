@@ -191,6 +191,26 @@ def test_a_record_that_is_too_large_is_refused(broker: Broker, topic: str) -> No
     assert isinstance(delivery.error, DeliveryError)
 
 
+def test_nothing_overtakes_a_refused_record_and_the_producer_goes_on(
+    broker: Broker, unique: str
+) -> None:
+    if isinstance(broker, ConfluentBroker):  # one request a record, several on their way
+        broker = ConfluentBroker({**broker.properties, "batch.size": 1, "linger.ms": 0})
+    broker.ensure_topics({unique: 1}, config={"max.message.bytes": "2000"})
+    producer, deliveries = broker.producer(), list[Delivery]()
+    for size in (1, *[10] * 20, 5_000, *[10] * 20):
+        producer.send(OutgoingRecord(unique, b"k", b"v" * size), deliveries.append)
+        if size == 1:
+            assert producer.flush(PATIENCE_SECONDS) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
+    assert {type(each.error) for each in deliveries[22:]} == {BrokerUnreachableError}
+    assert [type(each.error) for each in deliveries[21:22]] == [DeliveryError]
+    producer.send(OutgoingRecord(unique, b"k", b"v"), deliveries.append)
+    assert producer.flush(PATIENCE_SECONDS) == 0
+    assert deliveries[-1].error is None
+    producer.close()
+
+
 def test_the_largest_event_goes_through(broker: Broker, topic: str) -> None:
     [delivery] = send(broker, OutgoingRecord(topic, b"k", b"v" * 1_000_000, partition=0))
     assert delivery.error is None

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from highwater_events import conf
 from highwater_events.broker.confluent import ConfluentBroker
@@ -19,13 +19,14 @@ class Command(BaseCommand):
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="alias of the database")
         parser.add_argument("--name", default="", help="name in the leases; made up by default")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, database: str, name: str, **options: Any) -> None:
         stop = stop_on_signals()
+        if database not in connections:
+            raise CommandError(f"There is no database {database!r} in DATABASES.")
         try:
             settings = conf.load()
             serve_metrics(metrics_port())
         except (ImproperlyConfigured, conf.SettingsError, OSError) as problem:
             raise CommandError(str(problem)) from problem
         broker = ConfluentBroker(settings.broker_properties())
-        using, name = options["database"], options["name"]
-        Relay(broker, settings, stop, using=using, name=name).run()
+        Relay(broker, settings, stop, using=database, name=name).run()

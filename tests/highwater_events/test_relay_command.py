@@ -1,0 +1,26 @@
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+
+@pytest.fixture(autouse=True)
+def no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the test run's own signal handlers alone."""
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+
+
+def test_wrong_settings_stop_the_start_with_what_to_do(settings: Settings) -> None:
+    settings.HIGHWATER_EVENTS = {**settings.HIGHWATER_EVENTS, "BATCHES": 5}
+    with pytest.raises(CommandError, match="Did you mean BATCH"):
+        call_command("relay_outbox")
+
+
+def test_a_bad_metrics_port_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HIGHWATER_METRICS_PORT", "many")
+    with pytest.raises(CommandError, match="HIGHWATER_METRICS_PORT"):
+        call_command("relay_outbox")
+
+
+def test_an_unknown_database_stops_the_start() -> None:
+    with pytest.raises(CommandError, match="no database 'else'"):
+        call_command("relay_outbox", database="else")

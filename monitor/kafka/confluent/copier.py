@@ -40,6 +40,7 @@ class ConfluentCopier:
         self._reader: LogReader | None = None
         self._is_writing = False
         self._producer = Producer(self._producer_properties())
+        self._admin = AdminClient(self._properties)
 
     def open(self) -> dict[int, CopyPosition]:
         self._ensure_positions_topic()
@@ -187,10 +188,9 @@ class ConfluentCopier:
         Another replay's open transaction keeps the stable end back, and with it our own latest
         position: reading up to there would copy records twice. Reading waits until it has passed.
         """
-        admin = AdminClient(self._properties)
         edges = []
         for spec in (OffsetSpec.earliest(), OffsetSpec.latest()):
-            asked = admin.list_offsets(
+            asked = self._admin.list_offsets(
                 {ClientPartition(*_POSITIONS): spec},
                 isolation_level=IsolationLevel.READ_UNCOMMITTED,
                 request_timeout=REQUEST_SECONDS,
@@ -221,16 +221,16 @@ class ConfluentCopier:
         return f"{self._order.run_name}/{self._order.source}/{partition}".encode()
 
     def _ensure_positions_topic(self) -> None:
-        admin = AdminClient(self._properties)
         try:
-            brokers = len(admin.list_topics(timeout=REQUEST_SECONDS).brokers)
+            brokers = len(self._admin.list_topics(timeout=REQUEST_SECONDS).brokers)
             topic = NewTopic(
                 POSITIONS_TOPIC,
                 num_partitions=1,
                 replication_factor=max(1, min(3, brokers)),
                 config={"cleanup.policy": "compact"},
             )
-            admin.create_topics([topic], request_timeout=REQUEST_SECONDS)[POSITIONS_TOPIC].result()
+            asked = self._admin.create_topics([topic], request_timeout=REQUEST_SECONDS)
+            asked[POSITIONS_TOPIC].result()
         except KafkaException as problem:
             if problem.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise copy_error(problem.args[0]) from problem

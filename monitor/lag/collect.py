@@ -1,0 +1,180 @@
+"""One tick of one cluster: claim, read, judge, store, tell."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from monitor import broadcast
+from monitor.errors import ClusterUnreachableError, ConfigurationError
+from monitor.kafka.confluent.process import reader_of
+from monitor.kafka.names import is_storable
+from monitor.kafka.ports import ClusterReader
+from monitor.kafka.properties import client_properties
+from monitor.lag import record
+from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
+from monitor.lag.findings import gathered, judge
+from monitor.lag.memory import ClusterMemory, forget, memory_of
+from monitor.lag.message import messages, outage_message
+from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
+from monitor.lag.recall import bring_up_to_date
+from monitor.lag.roster import KnownGroup
+from monitor.lag.slow import not_told, read_slowly
+from monitor.lag.verdicts import GroupVerdict, known_or_none
+from monitor.models import Cluster, ClusterState, Tick
+from monitor.series import interval
+from monitor.series.gaps import HOLE_IN_INTERVALS
+from monitor.series.partitions import ensure_partitions
+
+log = logging.getLogger(__name__)
+
+LONGEST_REQUEST = timedelta(seconds=15)
+
+OpenReader = Callable[[Cluster], ClusterReader]
+
+
+def open_reader(cluster: Cluster) -> ClusterReader:
+    """This process's reader of the cluster. Raises ConfigurationError for bad properties.
+
+    A request takes half an interval at most, so that a silent broker does not eat the next tick.
+    """
+    timeout = min(interval.of(cluster) / 2, LONGEST_REQUEST)
+    configuration = client_properties(cluster.bootstrap_servers, cluster.properties)
+    return reader_of(cluster.pk, configuration, timeout_seconds=timeout.total_seconds())
+
+
+def collect(
+    cluster_id: int,
+    *,
+    shard: int = 0,
+    open_reader: OpenReader = open_reader,
+    clock: Clock = database_time,
+) -> Tick.State | None:
+    """Sample one cluster; return what became of the tick. `clock` is the database's.
+
+    None: the cluster is gone or disabled, another process has the slot, or the last tick still
+    runs. A cluster that cannot be read is a recorded state, never an exception.
+    """
+    cluster = Cluster.objects.filter(pk=cluster_id, is_enabled=True).first()
+    claimed = claim(cluster, clock, shard=shard) if cluster else None
+    if cluster is None or claimed is None:
+        return None
+    state, _ = ClusterState.objects.get_or_create(cluster=cluster)
+    try:
+        return _sample(cluster, claimed, state, open_reader(cluster), clock)
+    except (ClusterUnreachableError, ConfigurationError) as problem:
+        return _fail(cluster, claimed, state, str(problem))
+    except LeaseLostError:
+        log.warning("a tick outlived its lease", extra={"cluster": cluster.name})
+        forget(cluster.pk)
+        return Tick.State.LOST
+    except BaseException:
+        # Windows may hold samples that were never stored: the next tick loads them anew.
+        forget(cluster.pk)
+        raise
+
+
+def _sample(
+    cluster: Cluster, claimed: Claim, state: ClusterState, reader: ClusterReader, clock: Clock
+) -> Tick.State:
+    memory = memory_of(cluster.pk)
+    listed = list_all(reader, is_storable)
+    ensure_partitions(claimed.slot_at)
+    bring_up_to_date(memory, claimed.slot_at)
+    done = _read_and_judge(reader, listed, cluster, claimed, clock)
+    started = perf_counter()
+    record.store(claimed, done, memory, state)
+    stored = perf_counter()
+    changed = _take_over(memory, done, claimed.slot_at)
+    broadcast.send(messages(cluster, state, done, changed))
+    Tick.objects.filter(pk=claimed.tick_id).update(
+        store_seconds=stored - started, broadcast_seconds=perf_counter() - stored
+    )
+    return Tick.State.DONE
+
+
+def _read_and_judge(
+    reader: ClusterReader,
+    listed: Listed,
+    cluster: Cluster,
+    claimed: Claim,
+    clock: Clock,
+) -> record.Pass:
+    memory, started = memory_of(cluster.pk), perf_counter()
+    memory.roster.ensure_groups(listed.names, claimed.slot_at)
+    slow = read_slowly(reader, listed, memory)
+    committed = read_commits(reader, listed, clock)
+    claimed.renew()
+    found = gathered(committed, listed, memory)
+    ends = read_ends(reader, listed.partitions, found.rows.position, memory.log_starts, clock)
+    claimed.renew()
+    read = perf_counter()
+    previous_ms = _previous_ms(cluster, memory, claimed.slot_at)
+    produced = _note_ends(ends, listed, memory, claimed.slot_at, previous_ms)
+    findings = judge(found, ends, listed, memory, slot_at=claimed.slot_at, previous_ms=previous_ms)
+    has_stable_ends = bool((ends.edges.stable_end >= 0).any() or (ends.edges.log_end < 0).all())
+    return record.Pass(
+        listed=listed,
+        committed=committed,
+        ends=ends,
+        slow=slow,
+        findings=findings,
+        not_told=not_told(listed, memory, has_stable_ends=has_stable_ends),
+        produced_per_second=produced,
+        read_seconds=read - started,
+        judge_seconds=perf_counter() - read,
+    )
+
+
+def _previous_ms(cluster: Cluster, memory: ClusterMemory, slot_at: datetime) -> int | None:
+    """When the tick before read its ends; None if it is missing."""
+    if memory.stamp is None or memory.ends_read_at is None:
+        return None
+    is_next = slot_at - memory.stamp <= interval.of(cluster) * HOLE_IN_INTERVALS
+    return int(memory.ends_read_at.timestamp() * 1000) if is_next else None
+
+
+def _note_ends(
+    ends: Ends, listed: Listed, memory: ClusterMemory, slot_at: datetime, previous_ms: int | None
+) -> float | None:
+    """Take the heads in; return what all topics gained since the tick before, per second."""
+    partitions, appended = listed.partitions, 0
+    counts = {partitions.topics[t]: int(partitions.counts[t]) for t in ends.topics.tolist()}
+    memory.roster.ensure_topics(counts, slot_at)
+    for topic in ends.topics.tolist():
+        own = slice(int(partitions.first[topic]), int(partitions.first[topic + 1]))
+        name = partitions.topics[topic]
+        memory.log_starts[name] = ends.edges.log_start[own]
+        topic_id = memory.roster.topics[name]
+        appended += memory.add_heads(topic_id, ends.edges.log_end[own], ends.read_at)
+    memory.ends_read_at = ends.read_at
+    if previous_ms is None:
+        return None
+    seconds = ends.read_at.timestamp() - previous_ms / 1000
+    return known_or_none(appended / seconds) if seconds > 0 else None
+
+
+def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> list[GroupVerdict]:
+    """The tick is stored: remember it, and return the groups that changed by it."""
+    memory.stamp = slot_at
+    changed = []
+    for group in done.findings.groups:
+        memory.roster.groups[group.name] = KnownGroup(group.id, group.status, group.status_since)
+        figures = replace(group, status_before=group.status, is_new=False)
+        if memory.told.get(group.id) != figures:
+            memory.told[group.id] = figures
+            changed.append(group)
+    return changed
+
+
+def _fail(cluster: Cluster, claimed: Claim, state: ClusterState, problem: str) -> Tick.State:
+    forget(cluster.pk)
+    if state.unreachable_since is None:
+        log.warning("a cluster cannot be read", extra={"cluster": cluster.name, "why": problem})
+    try:
+        record.store_failure(claimed, state, problem)
+    except LeaseLostError:
+        return Tick.State.LOST
+    broadcast.send([outage_message(cluster, state, claimed.slot_at)])
+    return Tick.State.FAILED

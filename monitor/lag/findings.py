@@ -1,0 +1,167 @@
+"""Judging a tick: rows, group topics and groups, all from columns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.kafka.ports import Int16s, Int64s, PartitionIndex
+from monitor.lag.gather import all_names, arrange, gather, group_codes
+from monitor.lag.memory import ClusterMemory, time_lags
+from monitor.lag.observe import Committed, Ends, Listed
+from monitor.lag.reading import Bools, lag_of
+from monitor.lag.rows import Reads, Rows, number_of
+from monitor.lag.totals import Judged, Totals, facts, totals
+from monitor.lag.verdicts import GroupVerdict, known_or_none, verdicts
+from monitor.lag.windows import OK, Samples
+from monitor.values import ReadingFlag
+
+Number = TypeVar("Number", bound=np.generic)
+
+# Present rates of a group are those of its last minute.
+RATE_SPAN_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Names of the tick with what their reading ended with, and a row per partition of each."""
+
+    names: tuple[str, ...]
+    codes: Int16s
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All of a tick. Rows go by rising `key`; `reads` says whose they are."""
+
+    key: Int64s
+    position: Int64s
+    committed: Int64s
+    rows: Judged
+    reads: Reads
+    read_totals: Totals
+    groups: tuple[GroupVerdict, ...]
+    consumed_per_second: float | None
+    unreadable: int
+
+    def dense(self, partitions: PartitionIndex) -> "Dense":
+        """Where each row lies in arrays that hold every partition of a topic."""
+        counts = partitions.counts[self.reads.topic].astype(np.int64)
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        owner = np.repeat(np.arange(len(self.reads.ids)), np.diff(self.reads.starts))
+        first = np.repeat(partitions.first[self.reads.topic] - starts[:-1], counts)
+        return Dense(
+            starts=starts,
+            place=starts[owner] + number_of(self.key),
+            positions=np.arange(int(starts[-1])) + first,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Arrays by partition, one after another: read `i` owns `starts[i]` up to `starts[i + 1]`.
+
+    `place` is where each row goes, `positions` the catalogue's position at each place.
+    """
+
+    starts: Int64s
+    place: Int64s
+    positions: Int64s
+
+    def spread(self, values: npt.NDArray[Number], elsewhere: float) -> npt.NDArray[Number]:
+        """A column of rows as arrays; `elsewhere` fills what is not the group's."""
+        column = np.full(int(self.starts[-1]), elsewhere, dtype=values.dtype)
+        column[self.place] = values
+        return column
+
+
+def gathered(committed: Committed, listed: Listed, memory: ClusterMemory) -> Gathered:
+    names = all_names(listed, memory)
+    codes = group_codes(names, committed.columns)
+    rows = gather(names, codes, committed.columns, listed.partitions, memory)
+    return Gathered(names, codes, rows)
+
+
+def judge(
+    found: Gathered,
+    ends: Ends,
+    listed: Listed,
+    memory: ClusterMemory,
+    *,
+    slot_at: datetime,
+    previous_ms: int | None,
+) -> Findings:
+    """Judge all rows and groups; the windows take this tick in.
+
+    `previous_ms` is when ends were read in the tick before, None if that tick is missing.
+    """
+    key, order, reads = arrange(found.names, found.rows, listed.partitions, memory)
+    owner = np.repeat(np.arange(len(reads.ids)), np.diff(reads.starts))
+    judged = _judged(key, order, reads.topic_ids[owner], found.rows, ends, memory)
+    of_groups = totals(reads.group[owner], len(found.names), judged)
+    about = facts(reads.group[owner], of_groups, judged, found.codes)
+    return Findings(
+        key=key,
+        position=found.rows.position[order],
+        committed=found.rows.committed[order],
+        rows=judged,
+        reads=reads,
+        read_totals=totals(owner, len(reads.ids), judged),
+        groups=verdicts(found.names, of_groups, about, listed.groups.groups, memory, slot_at),
+        consumed_per_second=_consumed(memory, _ms(ends.read_at), previous_ms),
+        unreadable=int(np.count_nonzero(found.codes)),
+    )
+
+
+def _judged(
+    key: Int64s, order: Int64s, topic_ids: Int64s, rows: Rows, ends: Ends, memory: ClusterMemory
+) -> Judged:
+    committed, code = rows.committed[order], rows.code[order]
+    edges = ends.edges.at(rows.position[order])
+    lag, flags = lag_of(committed, edges, code != 0)
+    memory.windows.push(Samples(key, committed, lag, edges.log_end), _ms(ends.read_at))
+    consumed, produced = _rates(memory, _ms(ends.read_at), committed >= 0)
+    return Judged(
+        lag=lag,
+        flags=flags,
+        status=_statuses(memory, lag, edges.log_end, flags),
+        time_lag_seconds=time_lags(memory, topic_ids, number_of(key), committed, lag),
+        code=code,
+        samples=memory.windows.counts,
+        grew=memory.windows.grew_each_time(),
+        consumed=consumed,
+        produced=produced,
+    )
+
+
+def _statuses(
+    memory: ClusterMemory, lag: Int64s, log_end: Int64s, flags: Int16s
+) -> npt.NDArray[np.int8]:
+    statuses = memory.windows.statuses(lag, log_end)
+    # Assigned, nothing committed, and the log is empty: nothing to judge, and nothing wrong.
+    is_idle = (lag == 0) & ((flags & ReadingFlag.NO_COMMIT) != 0)
+    return np.where(is_idle, OK, statuses).astype(np.int8)
+
+
+def _rates(
+    memory: ClusterMemory, now_ms: int, has_commit: Bools
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    consumed, produced, span_ms = memory.windows.moves(now_ms - RATE_SPAN_MS)
+    seconds = np.where(has_commit & (span_ms > 0), span_ms / 1000, np.nan)
+    return consumed / seconds, produced / seconds
+
+
+def _consumed(memory: ClusterMemory, now_ms: int, previous_ms: int | None) -> float | None:
+    """Records that all groups consumed since the tick before, per second."""
+    if previous_ms is None or now_ms <= previous_ms:
+        return None
+    consumed, _, span_ms = memory.windows.moves(previous_ms)
+    moved = float(consumed[span_ms > 0].sum())
+    return known_or_none(moved * 1000 / (now_ms - previous_ms))
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

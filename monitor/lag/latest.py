@@ -1,0 +1,91 @@
+"""The latest reading of each group and of what it reads, updated in bulk.
+
+Rows travel by COPY into a table of the transaction, one UPDATE takes them over.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from django.db import connection
+
+from monitor.kafka.ports import PartitionIndex
+from monitor.lag.findings import Findings
+from monitor.lag.reading import Edges
+from monitor.lag.verdicts import GroupVerdict
+from monitor.series import copyformat as wire
+from monitor.series.store import copy
+from monitor.values import Status
+
+_STATUSES = [status.value for status in Status]
+_METHODS = [None, "timeline"]
+_NOT_READ = len(_STATUSES)
+
+
+def update_reads(
+    findings: Findings, edges: Edges, partitions: PartitionIndex, at: datetime
+) -> None:
+    """Arrays by partition; a partition that is not the group's has no status, commit or flag."""
+    dense = findings.dense(partitions)
+    starts = dense.starts
+    edges = edges.at(dense.positions)
+    committed = dense.spread(findings.committed, -1)
+    seconds = dense.spread(findings.rows.time_lag_seconds, np.nan)
+    statuses = dense.spread(findings.rows.status.astype(np.int64), _NOT_READ)
+    is_timed = ~np.isnan(seconds)
+    columns = {
+        "sampled_at": wire.repeated(wire.timestamptz(at), len(findings.reads.ids)),
+        "committed": wire.number_arrays(committed, starts, "int8", committed >= 0),
+        "flags": wire.number_arrays(dense.spread(findings.rows.flags, 0), starts, "int2"),
+        "time_lag_seconds": wire.number_arrays(seconds, starts, "float8", is_timed),
+        "time_lag_methods": wire.word_arrays(
+            [None, "timeline"], is_timed.astype(np.int64), starts, "varchar"
+        ),
+        "statuses": wire.word_arrays([*_STATUSES, None], statuses, starts, "varchar"),
+    }
+    for name in ("log_start", "log_end", "stable_end"):
+        values = getattr(edges, name)
+        columns[name] = wire.number_arrays(values, starts, "int8", values >= 0)
+    _update("monitor_grouptopic", wire.numbers(findings.reads.ids, "int8"), columns)
+
+
+def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
+    columns: dict[str, wire.Column] = {
+        "sampled_at": wire.repeated(wire.timestamptz(at), len(groups)),
+        "state": [wire.text(group.state) for group in groups],
+        "protocol_type": [wire.text(group.kind) for group in groups],
+        "status": [wire.text(group.status) for group in groups],
+        "status_since": [wire.timestamptz(group.status_since) for group in groups],
+        "status_reason": [wire.text(group.reason) for group in groups],
+        "member_count": _numbers([group.members for group in groups], "int4"),
+        "lag": _numbers([group.lag for group in groups], "int8"),
+        "lag_max": _numbers([group.lag_max for group in groups], "int8"),
+        "partitions": _numbers([group.partitions for group in groups], "int4"),
+        "unknown_partitions": _numbers([group.unknown_partitions for group in groups], "int4"),
+    }
+    for name in ("time_lag_seconds", "produced_per_second", "consumed_per_second"):
+        columns[name] = _numbers([getattr(group, name) for group in groups], "float8")
+    ids = np.array([group.id for group in groups], dtype=np.int64)
+    _update("monitor_group", wire.numbers(ids, "int8"), columns)
+
+
+def _numbers(values: Sequence[float | None], kind: str) -> wire.Column:
+    known = np.array([value is not None for value in values], dtype=np.bool_)
+    filled = [0 if value is None else value for value in values]
+    return wire.numbers(np.array(filled), kind, known)
+
+
+def _update(table: str, ids: wire.Column, columns: Mapping[str, wire.Column]) -> None:
+    fresh, names = f"{table}_fresh", ", ".join(columns)
+    taken_over = ", ".join(f"{name} = {fresh}.{name}" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE {fresh} ON COMMIT DROP AS"  # noqa: S608 # our own names
+            f" SELECT id, {names} FROM {table} WITH NO DATA"
+        )
+        copy(fresh, {"id": ids, **columns})
+        cursor.execute(
+            f"UPDATE {table} SET {taken_over} FROM {fresh}"  # noqa: S608 # our own names
+            f" WHERE {table}.id = {fresh}.id"
+        )
+        cursor.execute(f"DROP TABLE {fresh}")

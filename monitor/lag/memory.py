@@ -1,0 +1,91 @@
+"""What a process remembers of a cluster between ticks: a cache, stamped with its last tick.
+
+Whoever runs a tick first loads what it lacks (`monitor.lag.recall`); a tick that fails forgets all.
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.kafka.ports import Int64s, Membership, TopicDetail
+from monitor.lag.roster import Roster
+from monitor.lag.timelag import OffsetTimeline
+from monitor.lag.windows import Windows
+from monitor.series.rates import forward_moves
+
+
+@dataclass
+class ClusterMemory:
+    """Heads and timelines go by topic id, slow readings by the names that Kafka knows."""
+
+    roster: Roster
+    stamp: datetime | None = None
+    ends_read_at: datetime | None = None
+    windows: Windows = field(default_factory=Windows)
+    timelines: dict[int, list[OffsetTimeline]] = field(default_factory=dict)
+    log_ends: dict[int, Int64s] = field(default_factory=dict)
+    log_starts: dict[str, Int64s] = field(default_factory=dict)
+    memberships: dict[str, Membership] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    details: dict[str, TopicDetail] = field(default_factory=dict)
+    read_at: dict[str, float] = field(default_factory=dict)
+    tells_timestamps: bool | None = None
+    told: dict[int, object] = field(default_factory=dict)
+
+    def is_due(self, what: str, every_seconds: float) -> bool:
+        """Whether a slower reading is due; counted from now on if it is."""
+        now = time.monotonic()
+        if now - self.read_at.get(what, -every_seconds) < every_seconds:
+            return False
+        self.read_at[what] = now
+        return True
+
+    def add_heads(self, topic_id: int, log_end: Int64s, at: datetime) -> int:
+        """Note a topic's log ends; return the records appended since the last ones.
+
+        A fallen end means a log made anew, whose past is void.
+        """
+        before = self.log_ends.get(topic_id, log_end[:0])
+        lines = self.timelines.setdefault(topic_id, [])
+        lines += [OffsetTimeline() for _ in range(len(log_end) - len(lines))]
+        time_ms = at.timestamp() * 1000
+        for number in np.flatnonzero(log_end >= 0).tolist():
+            if number < len(before) and log_end[number] < before[number]:
+                lines[number].clear()
+            lines[number].add(int(log_end[number]), time_ms)
+        self.log_ends[topic_id] = log_end
+        both = min(len(before), len(log_end))
+        return int(forward_moves(np.stack([before[:both], log_end[:both]]))[0])
+
+
+def time_lags(
+    memory: ClusterMemory, topic_ids: Int64s, numbers: Int64s, committed: Int64s, lag: Int64s
+) -> npt.NDArray[np.float64]:
+    """Seconds since the record at each commit was appended; NaN unknown, 0 without lag."""
+    seconds = np.where(lag == 0, 0.0, np.nan)
+    if memory.ends_read_at is None:
+        return seconds
+    now_ms = memory.ends_read_at.timestamp() * 1000
+    for row in np.flatnonzero((lag > 0) & (committed >= 0)).tolist():
+        lines = memory.timelines.get(int(topic_ids[row]), [])
+        number = int(numbers[row])
+        then = lines[number].time_of(int(committed[row])) if number < len(lines) else None
+        if then is not None:
+            seconds[row] = max(0.0, now_ms - then) / 1000
+    return seconds
+
+
+_memories: dict[int, ClusterMemory] = {}
+
+
+def memory_of(cluster_id: int) -> ClusterMemory:
+    """This process's memory of a cluster, empty at first."""
+    return _memories.setdefault(cluster_id, ClusterMemory(Roster(cluster_id)))
+
+
+def forget(cluster_id: int) -> None:
+    """Drop a memory that a failed tick left half changed."""
+    _memories.pop(cluster_id, None)

@@ -1,0 +1,135 @@
+"""Live messages of a tick: what changed, with the fields that the API gives it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.broadcast import LiveMessage
+from monitor.kafka.names import escape
+from monitor.lag.findings import Findings
+from monitor.lag.record import Pass
+from monitor.lag.verdicts import GroupVerdict
+from monitor.models import Cluster, ClusterState
+from monitor.values import Status
+
+# An overview message stays small; a page that misses groups fetches its own over HTTP.
+MOST_GROUPS = 200
+
+_STATUSES = [status.value for status in Status]
+_QUIET = {Status.OK, Status.ABANDONED}
+
+
+def messages(
+    cluster: Cluster, state: ClusterState, done: Pass, changed: Sequence[GroupVerdict]
+) -> list[LiveMessage]:
+    """The overview, and each group that changed."""
+    at, before = state.sampled_at, state.previous_sampled_at
+    bodies = {group.id: group_body(cluster.pk, group, at) for group in changed}
+    worst = sorted(changed, key=lambda group: (-group.status.badness, -(group.lag or 0)))
+    overview = {
+        "cluster": cluster_body(cluster, state),
+        "groups": [bodies[group.id] for group in worst[:MOST_GROUPS]],
+        "groups_left_out": max(0, len(worst) - MOST_GROUPS),
+        "figures": figures(done),
+    }
+    topics = topic_bodies(done.findings, done, {group.id for group in changed})
+    return [
+        _message(f"overview.{cluster.pk}", at, before, overview),
+        *(
+            _message(f"group.{pk}", at, before, {**body, "topics": topics.get(pk, [])})
+            for pk, body in bodies.items()
+        ),
+    ]
+
+
+def outage_message(cluster: Cluster, state: ClusterState, at: datetime) -> LiveMessage:
+    """That the cluster does not answer; nothing is known of its groups."""
+    body = {"cluster": cluster_body(cluster, state), "groups": [], "figures": {}}
+    return _message(f"overview.{cluster.pk}", at, state.sampled_at, body)
+
+
+def cluster_body(cluster: Cluster, state: ClusterState) -> dict[str, Any]:
+    return {
+        "id": cluster.pk,
+        "name": cluster.name,
+        "sampled_at": state.sampled_at,
+        "unreachable_since": state.unreachable_since,
+        "last_error": state.last_error,
+    }
+
+
+def group_body(cluster_id: int, group: GroupVerdict, at: datetime | None) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "cluster_id": cluster_id,
+        "name": escape(group.name)[0],
+        "state": group.state,
+        "status": group.status,
+        "status_since": group.status_since,
+        "status_reason": group.reason,
+        "members": group.members,
+        "lag": group.lag,
+        "lag_is_at_least": group.unknown_partitions > 0,
+        "lag_max": group.lag_max,
+        "time_lag_seconds": group.time_lag_seconds,
+        "partitions": group.partitions,
+        "unknown_partitions": group.unknown_partitions,
+        "produced_per_second": group.produced_per_second,
+        "consumed_per_second": group.consumed_per_second,
+        "sampled_at": at,
+    }
+
+
+def figures(done: Pass) -> dict[str, Any]:
+    """The overview's numbers; None is unknown."""
+    groups = done.findings.groups
+    return {
+        "groups": len(groups),
+        "groups_not_ok": sum(group.status not in _QUIET for group in groups),
+        "lag": _most(sum, (group.lag for group in groups)),
+        "lag_is_at_least": any(group.unknown_partitions for group in groups),
+        "worst_time_lag_seconds": _most(max, (group.time_lag_seconds for group in groups)),
+        "produced_per_second": done.produced_per_second,
+        "consumed_per_second": done.findings.consumed_per_second,
+    }
+
+
+def topic_bodies(findings: Findings, done: Pass, wanted: set[int]) -> dict[int, list[Any]]:
+    """Per group what it reads, arrays by partition; None is unknown or not the group's."""
+    dense = findings.dense(done.listed.partitions)
+    edges = done.ends.edges.at(dense.positions)
+    columns = {
+        "committed": _or_none(dense.spread(findings.committed, -1)),
+        "log_end": _or_none(edges.log_end),
+        "flags": dense.spread(findings.rows.flags, 0).tolist(),
+        "time_lag_seconds": _or_none(dense.spread(findings.rows.time_lag_seconds, float("nan"))),
+        "statuses": [
+            None if place < 0 else _STATUSES[place]
+            for place in dense.spread(findings.rows.status, -1).tolist()
+        ],
+    }
+    bodies: dict[int, list[Any]] = {}
+    reads = zip(findings.reads.group.tolist(), findings.reads.topic_ids.tolist(), strict=True)
+    for place, (group, topic_id) in enumerate(reads):
+        pk = findings.groups[group].id
+        if pk in wanted:
+            own = slice(int(dense.starts[place]), int(dense.starts[place + 1]))
+            body = {"topic_id": topic_id, **{name: one[own] for name, one in columns.items()}}
+            bodies.setdefault(pk, []).append(body)
+    return bodies
+
+
+def _message(
+    topic: str, at: datetime | None, before: datetime | None, body: dict[str, Any]
+) -> LiveMessage:
+    assert at is not None  # noqa: S101 # a tick was stored, so it has its time
+    return LiveMessage(topic, topic, at, before, body)
+
+
+def _or_none(column: Any) -> list[Any]:
+    return [value if value >= 0 else None for value in column.tolist()]
+
+
+def _most(how: Any, values: Iterable[float | None]) -> Any:
+    known = [value for value in values if value is not None]
+    return how(known) if known else None

@@ -1,0 +1,132 @@
+"""Reading a cluster for one tick: the order matters, and so does what is left out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.kafka.ports import (
+    UNKNOWN,
+    ClusterListing,
+    ClusterReader,
+    CommitColumns,
+    Edge,
+    GroupListing,
+    Int64s,
+    PartitionIndex,
+)
+from monitor.lag.claim import Clock
+from monitor.lag.reading import Edges
+
+INTERNAL_PREFIX = "__"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What exists, before any offset is read."""
+
+    cluster: ClusterListing
+    groups: GroupListing
+    names: tuple[str, ...]
+    unstorable: int
+
+    @property
+    def partitions(self) -> PartitionIndex:
+        return self.cluster.partitions
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Commits of `Listed.names`, read before any log end."""
+
+    columns: CommitColumns
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Edges at every position; unknown where a topic was not asked for, or did not answer."""
+
+    edges: Edges
+    topics: npt.NDArray[np.int64]
+    read_at: datetime
+    errors: int
+
+
+class IsStorable(Protocol):
+    def __call__(self, name: str) -> bool: ...
+
+
+def list_all(reader: ClusterReader, is_storable: IsStorable) -> Listed:
+    """Raises ClusterUnreachableError."""
+    cluster, groups = reader.cluster(), reader.groups()
+    names = tuple(group.name for group in groups.groups if is_storable(group.name))
+    return Listed(cluster, groups, names, len(groups.groups) - len(names))
+
+
+def read_commits(reader: ClusterReader, listed: Listed, clock: Clock) -> Committed:
+    """Must come before `read_ends`: read the other way round, lag turns negative by race."""
+    columns = reader.commits(listed.names, listed.partitions)
+    return Committed(columns, clock())
+
+
+def read_ends(
+    reader: ClusterReader,
+    partitions: PartitionIndex,
+    read_positions: Int64s,
+    known_starts: Mapping[str, Int64s],
+    clock: Clock,
+) -> Ends:
+    """Stable ends, then log ends, then those log starts that are not known from before.
+
+    Internal topics are read only where a group reads them (`read_positions`).
+    """
+    topics = _topics_of_interest(partitions, read_positions)
+    positions = _positions(partitions, topics)
+    stable = reader.offsets(positions, partitions, Edge.STABLE_END)
+    ends = reader.offsets(positions, partitions, Edge.LOG_END)
+    read_at = clock()
+    starts = _starts_from_before(partitions, topics, known_starts)
+    wanted = positions[starts[positions] == UNKNOWN]
+    starts[wanted] = reader.offsets(wanted, partitions, Edge.LOG_START).offset
+    edges = Edges(
+        log_start=starts,
+        log_end=_spread(len(partitions), positions, ends.offset),
+        stable_end=_spread(len(partitions), positions, stable.offset),
+    )
+    return Ends(edges, topics, read_at, int(np.count_nonzero(ends.error)))
+
+
+def _topics_of_interest(
+    partitions: PartitionIndex, read_positions: Int64s
+) -> npt.NDArray[np.int64]:
+    is_wanted = np.array([not name.startswith(INTERNAL_PREFIX) for name in partitions.topics], bool)
+    is_wanted[partitions.topic_of[read_positions]] = True
+    return np.flatnonzero(is_wanted)
+
+
+def _positions(partitions: PartitionIndex, topics: npt.NDArray[np.int64]) -> Int64s:
+    is_wanted = np.zeros(len(partitions.topics), dtype=np.bool_)
+    is_wanted[topics] = True
+    return np.flatnonzero(is_wanted[partitions.topic_of])
+
+
+def _starts_from_before(
+    partitions: PartitionIndex, topics: npt.NDArray[np.int64], known: Mapping[str, Int64s]
+) -> Int64s:
+    starts = np.full(len(partitions), UNKNOWN, dtype=np.int64)
+    for topic in topics.tolist():
+        before = known.get(partitions.topics[topic])
+        if before is not None:
+            first, count = int(partitions.first[topic]), int(partitions.counts[topic])
+            starts[first : first + min(count, len(before))] = before[:count]
+    return starts
+
+
+def _spread(length: int, positions: Int64s, values: Int64s) -> Int64s:
+    column = np.full(length, UNKNOWN, dtype=np.int64)
+    column[positions] = values
+    return column

@@ -1,0 +1,127 @@
+"""Bringing a memory up to date from stored samples: a restart forgets nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from monitor.kafka.names import unescape
+from monitor.kafka.ports import Member, Membership
+from monitor.lag.memory import ClusterMemory
+from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
+from monitor.lag.roster import Roster
+from monitor.lag.rows import keys
+from monitor.lag.timelag import MOST_POINTS
+from monitor.lag.windows import LENGTH, Samples, Windows
+from monitor.models import GroupMember, Tick
+from monitor.series.arrays import columns_cursor
+from monitor.values import ReadingFlag
+
+# Heads of the timelines: the newest ticks one by one, older ones at even steps.
+_NEWEST = MOST_POINTS // 3
+
+# One tick's heads, and its commits, by the primary keys.
+_HEADS = """
+    SELECT topic_id, array_replace(log_start, NULL, -1), array_replace(log_end, NULL, -1)
+    FROM monitor_head_sample WHERE topic_id = ANY(%(ids)s) AND sampled_at = %(at)s
+"""
+_COMMITS = """
+    SELECT group_topic_id, array_replace(committed, NULL, -1), flags
+    FROM monitor_lag_sample WHERE group_topic_id = ANY(%(ids)s) AND sampled_at = %(at)s
+"""
+
+
+def bring_up_to_date(memory: ClusterMemory, before: datetime) -> None:
+    """Replay the stored ticks that this memory has not seen, all before the slot `before`."""
+    missed = _missed(memory, before)
+    if memory.stamp is not None and not missed:
+        return
+    if memory.stamp is None or len(missed) > LENGTH:
+        memory.windows, memory.timelines, memory.log_ends = Windows(), {}, {}
+        missed = _thinned(missed)
+    memory.roster = Roster.loaded(memory.roster.cluster_id)
+    memory.memberships = _stored_memberships(memory)
+    for place, (slot_at, ends_read_at) in enumerate(missed):
+        _replay(memory, slot_at, ends_read_at, with_windows=place >= len(missed) - LENGTH)
+    if missed:
+        memory.stamp, memory.ends_read_at = missed[-1]
+
+
+def _missed(memory: ClusterMemory, before: datetime) -> list[tuple[datetime, datetime]]:
+    # tick_cluster: the slots of one cluster in a range.
+    done = Tick.objects.filter(
+        cluster_id=memory.roster.cluster_id, state=Tick.State.DONE, slot_at__lt=before
+    )
+    if memory.stamp is not None:
+        done = done.filter(slot_at__gt=memory.stamp)
+    rows = done.order_by("slot_at").values_list("slot_at", "ends_read_at")
+    return [(slot_at, read_at) for slot_at, read_at in rows if read_at is not None]
+
+
+def _thinned(ticks: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """At most `MOST_POINTS` ticks, however long the history."""
+    older, newest = ticks[:-_NEWEST], ticks[-_NEWEST:]
+    step = max(1, -(-len(older) // (MOST_POINTS - _NEWEST)))
+    return [*older[::step], *newest]
+
+
+def _replay(
+    memory: ClusterMemory, slot_at: datetime, ends_read_at: datetime, *, with_windows: bool
+) -> None:
+    heads: dict[int, tuple[Int64s, Int64s]] = {}
+    with columns_cursor() as cursor:
+        asked = {"ids": list(memory.roster.topics.values()), "at": slot_at}
+        for topic_id, log_start, log_end in cursor.execute(_HEADS, asked):
+            heads[topic_id] = (log_start, log_end)
+            memory.add_heads(topic_id, log_end, ends_read_at)
+        if with_windows:
+            asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}
+            commits = cursor.execute(_COMMITS, asked).fetchall()
+            samples = _samples(commits, _topic_of_read(memory), heads)
+            memory.windows.push(samples, int(ends_read_at.timestamp() * 1000))
+
+
+def _topic_of_read(memory: ClusterMemory) -> dict[int, int]:
+    return {read: topic for (_, topic), read in memory.roster.reads.items()}
+
+
+def _samples(
+    commits: Sequence[tuple[int, Int64s, Any]],
+    topic_of_read: dict[int, int],
+    heads: dict[int, tuple[Int64s, Int64s]],
+) -> Samples:
+    """One stored tick as the live one saw it, lag worked out again."""
+    columns = [_columns(*row, heads.get(topic_of_read[row[0]])) for row in sorted(commits, key=_id)]
+    nothing = np.empty((5, 0), dtype=np.int64)
+    key, committed, flags, start, end = np.concatenate([nothing, *columns], axis=1)
+    is_unreadable = (committed < 0) & ((flags & ReadingFlag.UNREADABLE) != 0)
+    lag, _ = lag_of(committed, Edges(start, end, end), is_unreadable)
+    return Samples(key, committed, lag, end)
+
+
+def _id(row: tuple[int, Int64s, Any]) -> int:
+    return row[0]
+
+
+def _columns(
+    read: int, committed: Int64s, flags: Any, edges: tuple[Int64s, Int64s] | None
+) -> Int64s:
+    """Key, commit, flags, start and end of the partitions that are the group's."""
+    numbers = np.flatnonzero((committed >= 0) | (flags != 0))
+    unknown = np.full(len(committed), UNKNOWN, dtype=np.int64)
+    start, end = edges or (unknown, unknown)
+    own = keys(np.full(len(numbers), read), numbers)
+    return np.stack([own, committed[numbers], flags[numbers], start[numbers], end[numbers]])
+
+
+def _stored_memberships(memory: ClusterMemory) -> dict[str, Membership]:
+    """Members as last stored; how many a group without any has is not known from them."""
+    members: dict[str, list[Member]] = {}
+    rows = GroupMember.objects.filter(group__cluster_id=memory.roster.cluster_id)
+    for row in rows.select_related("group").order_by("group_id", "member_id"):
+        name = unescape(row.group.name, is_escaped=row.group.name_is_escaped)
+        assignment = {topic: tuple(numbers) for topic, numbers in row.assignment.items()}
+        member = Member(row.member_id, row.instance_id, row.client_id, row.host, assignment)
+        members.setdefault(name, []).append(member)
+    return {name: Membership("", "", "", tuple(some)) for name, some in members.items()}

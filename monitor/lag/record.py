@@ -1,0 +1,200 @@
+"""Storing a tick: samples, the latest rows, changes and the done mark commit together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from monitor.kafka.ports import PartitionIndex
+from monitor.lag.claim import Claim
+from monitor.lag.findings import Findings
+from monitor.lag.latest import update_groups, update_reads
+from monitor.lag.memory import ClusterMemory
+from monitor.lag.observe import Committed, Ends, Listed
+from monitor.lag.slow import SlowReadings
+from monitor.lag.slow_record import store_details, store_memberships
+from monitor.models import ClusterState, Group, GroupMember, GroupTopic, StatusChange, Tick, Topic
+from monitor.series.store import HeadRows, LagRows, write_heads, write_lags
+from monitor.values import Status
+
+REACHABLE, UNREACHABLE = "REACHABLE", "UNREACHABLE"
+_STATE_FIELDS = [
+    "kafka_cluster_id",
+    "broker_count",
+    "previous_sampled_at",
+    "sampled_at",
+    "listing_is_complete",
+    "unreachable_since",
+    "last_error",
+    "not_told",
+]
+_STATUSES = [status.value for status in Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Everything that one tick read and found."""
+
+    listed: Listed
+    committed: Committed
+    ends: Ends
+    slow: SlowReadings
+    findings: Findings
+    not_told: Sequence[str]
+    produced_per_second: float | None
+    read_seconds: float
+    judge_seconds: float
+
+
+def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) -> None:
+    """Commit the whole tick, or nothing. Raises LeaseLostError if another may hold the cluster."""
+    cluster_id, at = memory.roster.cluster_id, claim.slot_at
+    with transaction.atomic():
+        _mark_done(claim, done)
+        write_heads(at, claim.shard, _head_rows(done.ends, done.listed.partitions, memory))
+        write_lags(at, claim.shard, _lag_rows(done.findings, done.listed.partitions))
+        update_reads(done.findings, done.ends.edges, done.listed.partitions, at)
+        update_groups(done.findings.groups, at)
+        store_memberships(done.slow, memory)
+        store_details(done.slow.details, memory)
+        StatusChange.objects.bulk_create(_changes(cluster_id, done.findings, at))
+        _mark_gone(done, memory, at)
+        _store_state(state, done, at)
+
+
+def store_failure(claim: Claim, state: ClusterState, problem: str) -> None:
+    """The cluster could not be read: a state, a change at its start, and a gap in every series."""
+    with transaction.atomic():
+        claim.update(state=Tick.State.FAILED, done_at=timezone.now(), error=problem)
+        if state.unreachable_since is None:
+            state.unreachable_since = claim.slot_at
+            _turn(state, UNREACHABLE, claim.slot_at, problem)
+        state.last_error = problem
+        state.save(update_fields=["unreachable_since", "last_error"])
+
+
+def _mark_done(claim: Claim, done: Pass) -> None:
+    findings, listed = done.findings, done.listed
+    errors = findings.unreadable + done.ends.errors + listed.unstorable + len(listed.groups.errors)
+    claim.update(
+        state=Tick.State.DONE,
+        done_at=timezone.now(),
+        commits_read_at=done.committed.read_at,
+        ends_read_at=done.ends.read_at,
+        read_seconds=done.read_seconds,
+        judge_seconds=done.judge_seconds,
+        groups=len(findings.groups),
+        group_partitions=len(findings.key),
+        produced_per_second=done.produced_per_second,
+        consumed_per_second=findings.consumed_per_second,
+        reading_errors=errors,
+        error=" ".join(listed.groups.errors)[:2000],
+    )
+
+
+def _head_rows(ends: Ends, partitions: PartitionIndex, memory: ClusterMemory) -> HeadRows:
+    topics = ends.topics
+    ids = [memory.roster.topics[partitions.topics[topic]] for topic in topics.tolist()]
+    is_read = np.zeros(len(partitions.topics), dtype=np.bool_)
+    is_read[topics] = True
+    edges = ends.edges.at(np.flatnonzero(is_read[partitions.topic_of]))
+    return HeadRows(
+        topic_ids=np.array(ids, dtype=np.int64),
+        starts=np.concatenate(([0], np.cumsum(partitions.counts[topics], dtype=np.int64))),
+        log_start=edges.log_start,
+        log_end=edges.log_end,
+        stable_end=edges.stable_end,
+    )
+
+
+def _lag_rows(findings: Findings, partitions: PartitionIndex) -> LagRows:
+    dense = findings.dense(partitions)
+    found = findings.read_totals
+    members = [-1 if group.members is None else group.members for group in findings.groups]
+    return LagRows(
+        group_topic_ids=findings.reads.ids,
+        starts=dense.starts,
+        committed=dense.spread(findings.committed, -1),
+        flags=dense.spread(findings.rows.flags, 0),
+        lag=found.lag,
+        lag_max=found.lag_max,
+        unknown_partitions=found.unknown,
+        time_lag_seconds=found.time_lag_seconds,
+        statuses=[_STATUSES[status] for status in found.status.tolist()],
+        members=np.array(members, dtype=np.int64)[findings.reads.group],
+    )
+
+
+def _changes(cluster_id: int, findings: Findings, at: datetime) -> list[StatusChange]:
+    return [
+        StatusChange(
+            at=at,
+            cluster_id=cluster_id,
+            group_id=group.id,
+            before=group.status_before,
+            after=group.status,
+            reason=group.reason,
+        )
+        for group in findings.groups
+        if group.has_turned
+    ]
+
+
+def _mark_gone(done: Pass, memory: ClusterMemory, at: datetime) -> None:
+    """What no longer comes leaves the views, and is back when it comes again.
+
+    A group is gone only when every broker answered; metadata is one broker's whole answer.
+    """
+    roster = memory.roster
+    topics = {roster.topics[done.listed.partitions.topics[t]] for t in done.ends.topics.tolist()}
+    reads = set(done.findings.reads.ids.tolist())
+    groups = {group.id for group in done.findings.groups}
+    all_groups = {group.id for group in roster.groups.values()}
+    gone = _turn_gone(GroupTopic, set(roster.reads.values()), reads, roster.gone_reads, at)
+    roster.gone_reads = gone
+    roster.gone_topics = _turn_gone(
+        Topic, set(roster.topics.values()), topics, roster.gone_topics, at
+    )
+    before = roster.gone_groups
+    roster.gone_groups = _turn_gone(Group, all_groups, groups, before, at)
+    newly_gone = roster.gone_groups - before
+    if newly_gone:
+        GroupMember.objects.filter(group__in=newly_gone).delete()
+
+
+def _turn_gone(
+    model: type[Group] | type[Topic] | type[GroupTopic],
+    known: set[int],
+    present: set[int],
+    gone: set[int],
+    at: datetime,
+) -> set[int]:
+    leaving, returning = known - present - gone, present & gone
+    if leaving:
+        model._default_manager.filter(pk__in=leaving).update(gone_at=at)
+    if returning:
+        model._default_manager.filter(pk__in=returning).update(gone_at=None)
+    return (gone | leaving) - returning
+
+
+def _store_state(state: ClusterState, done: Pass, at: datetime) -> None:
+    if state.unreachable_since is not None:
+        _turn(state, REACHABLE, at, "Brokers answer again.")
+    cluster = done.listed.cluster
+    state.kafka_cluster_id = cluster.kafka_cluster_id
+    state.broker_count = cluster.broker_count
+    state.previous_sampled_at, state.sampled_at = state.sampled_at, at
+    state.listing_is_complete = done.listed.groups.is_complete
+    state.unreachable_since, state.last_error = None, ""
+    state.not_told = list(done.not_told)
+    state.save(update_fields=_STATE_FIELDS)
+
+
+def _turn(state: ClusterState, after: str, at: datetime, reason: str) -> None:
+    before = REACHABLE if after == UNREACHABLE else UNREACHABLE
+    StatusChange.objects.create(
+        at=at, cluster_id=state.cluster_id, before=before, after=after, reason=reason
+    )

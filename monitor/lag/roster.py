@@ -1,0 +1,131 @@
+"""Ids of a cluster's topics, groups and what each group reads, kept beside the names.
+
+New ones are inserted in bulk; ids never change, so a copy in memory stays right until a row is
+deleted, which the foreign keys then tell.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from monitor.kafka.names import escape, unescape
+from monitor.models import Group, GroupTopic, Topic
+from monitor.values import Status
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A group as last stored."""
+
+    id: int
+    status: Status
+    status_since: datetime
+    is_new: bool = False
+
+
+class Roster:
+    """Names are those that Kafka knows, hostile bytes and all."""
+
+    def __init__(self, cluster_id: int) -> None:
+        self.cluster_id = cluster_id
+        self.topics: dict[str, int] = {}
+        self.groups: dict[str, KnownGroup] = {}
+        self.reads: dict[tuple[int, int], int] = {}
+        self.partition_counts: dict[str, int | None] = {}
+        self.gone_topics: set[int] = set()
+        self.gone_groups: set[int] = set()
+        self.gone_reads: set[int] = set()
+
+    @classmethod
+    def loaded(cls, cluster_id: int) -> "Roster":
+        """With all that is stored of the cluster."""
+        roster = cls(cluster_id)
+        roster._load_topics(Topic.objects.filter(cluster_id=cluster_id))
+        roster._load_groups(Group.objects.filter(cluster_id=cluster_id))
+        roster._load_reads(GroupTopic.objects.filter(group__cluster_id=cluster_id))
+        return roster
+
+    def ensure_topics(self, partition_counts: Mapping[str, int], now: datetime) -> None:
+        missing = partition_counts.keys() - self.topics.keys()
+        if missing:
+            Topic.objects.bulk_create(
+                [self._topic(name, partition_counts[name], now) for name in sorted(missing)],
+                ignore_conflicts=True,
+            )
+            stored = [escape(name)[0] for name in missing]
+            rows = Topic.objects.filter(cluster_id=self.cluster_id, name__in=stored)
+            self._load_topics(rows)
+        for name, count in partition_counts.items():
+            if self.partition_counts[name] != count:
+                Topic.objects.filter(pk=self.topics[name]).update(partition_count=count)
+                self.partition_counts[name] = count
+
+    def ensure_groups(self, names: Iterable[str], now: datetime) -> None:
+        missing = set(names) - self.groups.keys()
+        if not missing:
+            return
+        Group.objects.bulk_create(
+            [self._group(name, now) for name in sorted(missing)], ignore_conflicts=True
+        )
+        stored = [escape(name)[0] for name in missing]
+        rows = Group.objects.filter(cluster_id=self.cluster_id, name__in=stored)
+        self._load_groups(rows, is_new=True)
+
+    def ensure_reads(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Pairs of a group's and a topic's id."""
+        missing = set(pairs) - self.reads.keys()
+        if missing:
+            GroupTopic.objects.bulk_create(
+                [GroupTopic(group_id=group, topic_id=topic) for group, topic in sorted(missing)],
+                ignore_conflicts=True,
+            )
+            groups = {group for group, _ in missing}
+            self._load_reads(GroupTopic.objects.filter(group_id__in=groups))
+
+    def _topic(self, name: str, partition_count: int, now: datetime) -> Topic:
+        stored, is_escaped = escape(name)
+        return Topic(
+            cluster_id=self.cluster_id,
+            name=stored,
+            name_is_escaped=is_escaped,
+            partition_count=partition_count,
+            first_seen_at=now,
+        )
+
+    def _group(self, name: str, now: datetime) -> Group:
+        stored, is_escaped = escape(name)
+        return Group(
+            cluster_id=self.cluster_id,
+            name=stored,
+            name_is_escaped=is_escaped,
+            status_since=now,
+            first_seen_at=now,
+        )
+
+    def _load_topics(self, rows: Iterable[Topic]) -> None:
+        for row in rows:
+            name = unescape(row.name, is_escaped=row.name_is_escaped)
+            self.topics[name] = row.pk
+            self.partition_counts[name] = row.partition_count
+            _mark(self.gone_topics, row.pk, is_in=row.gone_at is not None)
+
+    def _load_groups(self, rows: Iterable[Group], *, is_new: bool = False) -> None:
+        for row in rows:
+            name = unescape(row.name, is_escaped=row.name_is_escaped)
+            self.groups[name] = KnownGroup(row.pk, Status(row.status), row.status_since, is_new)
+            _mark(self.gone_groups, row.pk, is_in=row.gone_at is not None)
+
+    def _load_reads(self, rows: QuerySet[GroupTopic]) -> None:
+        columns = rows.values_list("pk", "group_id", "topic_id", "gone_at")
+        for pk, group_id, topic_id, gone_at in columns:
+            self.reads[group_id, topic_id] = pk
+            _mark(self.gone_reads, pk, is_in=gone_at is not None)
+
+
+def _mark(marked: set[int], pk: int, *, is_in: bool) -> None:
+    if is_in:
+        marked.add(pk)
+    else:
+        marked.discard(pk)

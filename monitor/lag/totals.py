@@ -1,0 +1,138 @@
+"""From partitions to group topics and groups: sums, worsts and facts, as columns. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.kafka.codes import in_words
+from monitor.lag.reason import Facts
+from monitor.lag.windows import UNKNOWN_STATUS, Int8s, Int64s
+from monitor.values import ReadingFlag, Status
+
+Floats = npt.NDArray[np.float64]
+Int16s = npt.NDArray[np.int16]
+Bools = npt.NDArray[np.bool_]
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Each row judged. Below zero, or NaN, means unknown; `status` is a badness.
+
+    `code` is why a commit could not be read; `samples` and `grew` come from the row's window;
+    `consumed` and `produced` are records per second.
+    """
+
+    lag: Int64s
+    flags: Int16s
+    status: Int8s
+    time_lag_seconds: Floats
+    code: Int16s
+    samples: Int64s
+    grew: Bools
+    consumed: Floats
+    produced: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Per subject. `lag` sums what is known, so it is "at least" with `unknown` above zero."""
+
+    partitions: Int64s
+    unknown: Int64s
+    lag: Int64s
+    lag_max: Int64s
+    time_lag_seconds: Floats
+    status: Int8s
+    consumed: Floats
+    produced: Floats
+
+
+def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
+    """Add rows up by `owner`, the index of each row's subject."""
+    known = rows.lag >= 0
+    partitions = np.bincount(owner, minlength=subjects)
+    known_partitions = np.bincount(owner[known], minlength=subjects)
+    lag, lag_max = _zeros(subjects), _zeros(subjects)
+    np.add.at(lag, owner[known], rows.lag[known])
+    np.maximum.at(lag_max, owner[known], rows.lag[known])
+    status = np.where(partitions == 0, UNKNOWN_STATUS, 0).astype(np.int8)
+    np.maximum.at(status, owner, rows.status)
+    return Totals(
+        partitions=partitions,
+        unknown=partitions - known_partitions,
+        lag=np.where(known_partitions > 0, lag, UNKNOWN),
+        lag_max=np.where(known_partitions > 0, lag_max, UNKNOWN),
+        time_lag_seconds=_worst(owner, subjects, rows.time_lag_seconds),
+        status=status,
+        consumed=_sum(owner, subjects, rows.consumed),
+        produced=_sum(owner, subjects, rows.produced),
+    )
+
+
+def facts(owner: Int64s, groups: Totals, rows: Judged, group_codes: Int16s) -> list[Facts]:
+    """What each group's sentence needs."""
+    count = len(groups.partitions)
+    affected = rows.status == groups.status[owner]
+    mine, of_these = owner[affected], rows.lag[affected]
+    lag, samples = _zeros(count), np.full(count, np.iinfo(np.int64).max)
+    np.add.at(lag, mine, np.maximum(of_these, 0))
+    np.minimum.at(samples, mine, rows.samples[affected])
+    grew = np.ones(count, dtype=np.bool_)
+    np.logical_and.at(grew, mine, rows.grew[affected])
+    codes = group_codes.copy()
+    codes[owner[rows.code != 0]] = rows.code[rows.code != 0]
+    columns = (
+        groups.status,
+        groups.partitions,
+        np.bincount(mine, minlength=count),
+        lag,
+        samples,
+        grew,
+        _count(mine, count, rows.flags[affected] & ReadingFlag.UNREADABLE),
+        _count(mine, count, rows.flags[affected] & ReadingFlag.NO_COMMIT),
+        codes,
+    )
+    return [_facts(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+_STATUSES = list(Status)
+
+
+def _facts(status: int, *counts: Any) -> Facts:
+    *numbers, code = counts
+    partitions, affected, lag, samples, grew, unreadable, without_commit = numbers
+    return Facts(
+        status=_STATUSES[status],
+        partitions=partitions,
+        affected=affected,
+        lag=lag,
+        samples=samples,
+        grew=grew,
+        unreadable=unreadable,
+        without_commit=without_commit,
+        problem=in_words(code) if code else "",
+    )
+
+
+def _zeros(count: int) -> Int64s:
+    return np.zeros(count, dtype=np.int64)
+
+
+def _count(owner: Int64s, subjects: int, marks: Int16s) -> Int64s:
+    return np.bincount(owner[marks != 0], minlength=subjects)
+
+
+def _sum(owner: Int64s, subjects: int, values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    sums = np.bincount(owner[known], weights=values[known], minlength=subjects)
+    return np.where(np.bincount(owner[known], minlength=subjects) > 0, sums, np.nan)
+
+
+def _worst(owner: Int64s, subjects: int, values: Floats) -> Floats:
+    worst = np.full(subjects, np.nan)
+    np.fmax.at(worst, owner, values)
+    return worst

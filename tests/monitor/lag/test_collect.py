@@ -1,0 +1,324 @@
+from datetime import timedelta
+
+import pytest
+
+from monitor.kafka.codes import in_words
+from monitor.kafka.memory import MemoryGroup
+from monitor.kafka.ports import Member, TopicDetail
+from monitor.lag import memory
+from monitor.lag.collect import collect
+from monitor.lag.memory import memory_of
+from monitor.models import Cluster, GroupMember, GroupTopic, StatusChange, Tick, Topic
+from monitor.series.read import group_series
+from monitor.values import ReadingFlag, Status
+from tests.monitor.lag.worlds import Sampled
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sampled() -> Sampled:
+    """Group `g` reads topic `t` of two partitions, ten records in each, four handled in 0."""
+    world = Sampled()
+    world.kafka.create_topic("t", 2)
+    for number in range(2):
+        world.kafka.append("t", number, 10)
+    world.kafka.commit("g", {("t", 0): 4, ("t", 1): 10})
+    return world
+
+
+def member(**assignment: tuple[int, ...]) -> Member:
+    return Member("m-1", "", "app", "10.0.0.1", assignment)
+
+
+def test_a_groups_lag_is_what_it_has_not_handled(sampled: Sampled) -> None:
+    assert sampled.tick() is Tick.State.DONE
+    group = sampled.group("g")
+    assert (group.lag, group.lag_max, group.partitions, group.unknown_partitions) == (6, 6, 2, 0)
+    read = sampled.read("g", "t")
+    assert (read.committed, read.log_end, read.log_start) == ([4, 10], [10, 10], [0, 0])
+    assert read.flags == [ReadingFlag.NORMAL] * 2
+
+
+def test_samples_and_latest_rows_say_the_same(sampled: Sampled) -> None:
+    sampled.tick()
+    group = sampled.group("g")
+    series = group_series(
+        group.pk, start=sampled.now - timedelta(minutes=1), end=sampled.now + timedelta(minutes=1)
+    )
+    assert (series.lag, series.status) == ([6], [group.status])
+    assert series.times == [group.sampled_at.timestamp() if group.sampled_at else None]
+
+
+def test_lag_that_grows_becomes_a_warning_with_its_reason(sampled: Sampled) -> None:
+    for _ in range(3):
+        sampled.kafka.append("t", 0, 5)
+        sampled.tick()
+    group = sampled.group("g")
+    assert group.status == Status.WARN
+    assert group.status_reason == (
+        "1 of 2 partitions: lag grew in each of the last 3 samples, now 21 records."
+    )
+    [change] = StatusChange.objects.filter(group=group)
+    assert (change.before, change.after) == ("UNKNOWN", "WARN")
+
+
+def test_a_group_that_catches_up_is_ok_again(sampled: Sampled) -> None:
+    sampled.ticks(3)
+    sampled.kafka.commit("g", {("t", 0): 10})
+    sampled.tick()
+    assert (sampled.status("g"), sampled.group("g").status_reason) == (Status.OK, "Caught up.")
+    newest = StatusChange.objects.filter(group=sampled.group("g")).first()
+    assert newest is not None
+    assert (newest.before, newest.after) == ("WARN", "OK")
+
+
+def test_a_restart_forgets_nothing(sampled: Sampled) -> None:
+    for _ in range(4):
+        sampled.kafka.append("t", 0, 5)
+        sampled.tick()
+    sampled.restart()
+    sampled.kafka.append("t", 0, 5)
+    sampled.tick()
+    group = sampled.group("g")
+    assert "in each of the last 5 samples, now 31 records" in group.status_reason
+    assert group.time_lag_seconds is not None
+    assert group.produced_per_second == 0.5
+
+
+def test_a_memory_that_missed_ticks_of_another_process_loads_them(sampled: Sampled) -> None:
+    sampled.ticks(2)
+    mine = memory._memories.pop(sampled.row.pk)
+    sampled.ticks(2)
+    memory._memories[sampled.row.pk] = mine
+    sampled.tick()
+    assert "in the last 5 samples" in sampled.group("g").status_reason
+
+
+def test_time_lag_is_how_long_ago_the_next_record_was_appended(sampled: Sampled) -> None:
+    for _ in range(3):
+        sampled.tick()
+        sampled.kafka.append("t", 0, 10)
+    sampled.kafka.commit("g", {("t", 0): 20})
+    sampled.tick()
+    # Ends were 10, 20, 30, 40 at ten seconds each: the log stood at 20 twenty seconds ago.
+    assert sampled.group("g").time_lag_seconds == pytest.approx(20, abs=0.1)
+    assert sampled.read("g", "t").time_lag_methods == ["timeline", "timeline"]
+
+
+def test_rates_are_of_the_last_minute(sampled: Sampled) -> None:
+    sampled.tick()
+    sampled.kafka.append("t", 0, 100)
+    sampled.kafka.commit("g", {("t", 0): 54})
+    sampled.tick()
+    group = sampled.group("g")
+    assert (group.produced_per_second, group.consumed_per_second) == (10.0, 5.0)
+    tick = Tick.objects.latest("slot_at")
+    assert (tick.produced_per_second, tick.consumed_per_second) == (10.0, 5.0)
+
+
+def test_an_unreadable_partition_is_unknown_and_the_sum_says_at_least(sampled: Sampled) -> None:
+    sampled.kafka.topics["t"][1].has_leader = False
+    sampled.tick()
+    group, read = sampled.group("g"), sampled.read("g", "t")
+    assert (group.lag, group.unknown_partitions, group.status) == (6, 1, Status.UNKNOWN)
+    assert (read.log_end, read.flags) == ([10, None], [0, ReadingFlag.UNREADABLE])
+
+
+def test_nothing_known_is_null_and_never_zero(sampled: Sampled) -> None:
+    for log in sampled.kafka.topics["t"]:
+        log.has_leader = False
+    sampled.tick()
+    group = sampled.group("g")
+    assert (group.lag, group.lag_max, group.time_lag_seconds) == (None, None, None)
+
+
+def test_a_group_that_cannot_be_read_keeps_its_partitions_as_unknown(sampled: Sampled) -> None:
+    sampled.tick()
+    sampled.kafka.groups["g"].error = 30
+    sampled.tick()
+    group = sampled.group("g")
+    assert (group.lag, group.partitions, group.unknown_partitions) == (None, 2, 2)
+    assert in_words(30) in group.status_reason
+    assert sampled.read("g", "t").flags == [ReadingFlag.UNREADABLE] * 2
+
+
+def test_one_bad_group_spoils_no_other(sampled: Sampled) -> None:
+    sampled.kafka.groups["bad"] = MemoryGroup(error=30)
+    sampled.tick()
+    assert sampled.group("g").lag == 6
+    assert sampled.group("bad").lag is None
+    assert Tick.objects.latest("slot_at").reading_errors == 1
+
+
+def test_an_assigned_partition_without_commit_counts_as_unknown(sampled: Sampled) -> None:
+    sampled.kafka.create_topic("u", 2)
+    sampled.kafka.append("u", 0, 3)
+    sampled.kafka.groups["g"].members = (member(t=(0, 1), u=(0, 1)),)
+    sampled.tick()
+    group, read = sampled.group("g"), sampled.read("g", "u")
+    assert (group.partitions, group.unknown_partitions, group.members.count()) == (4, 1, 1)
+    assert read.flags == [ReadingFlag.NO_COMMIT] * 2
+    assert read.statuses == ["UNKNOWN", "OK"]
+
+
+def test_a_partition_that_is_not_the_groups_has_no_status(sampled: Sampled) -> None:
+    sampled.kafka.commit("half", {("t", 1): 3})
+    sampled.tick()
+    read = sampled.read("half", "t")
+    assert (read.committed, read.flags, read.statuses[0]) == ([None, 3], [0, 0], None)
+
+
+def test_lost_and_truncated_commits_are_flagged(sampled: Sampled) -> None:
+    sampled.kafka.delete_records("t", 0, 7)
+    sampled.kafka.commit("g", {("t", 1): 12})
+    sampled.tick()
+    assert sampled.read("g", "t").flags == [ReadingFlag.LOST, ReadingFlag.TRUNCATED]
+    assert sampled.group("g").lag == 3
+
+
+def test_members_come_and_go(sampled: Sampled) -> None:
+    sampled.kafka.groups["g"].members = (member(t=(0, 1)),)
+    sampled.tick()
+    group = sampled.group("g")
+    assert (group.state, group.member_count, group.coordinator) == ("Stable", 1, "memory:9092")
+    assert GroupMember.objects.get(group=group).assignment == {"t": [0, 1]}
+    sampled.kafka.groups["g"].members = ()
+    sampled.tick()
+    group = sampled.group("g")
+    assert (group.state, group.member_count, group.members.count()) == ("Empty", 0, 0)
+
+
+def test_members_that_the_broker_does_not_tell_are_unknown_not_none(sampled: Sampled) -> None:
+    sampled.kafka.tells_members = False
+    sampled.kafka.timestamps = False
+    sampled.ticks(2)
+    assert sampled.group("g").member_count is None
+    told = {"group_state", "members", "configs", "topic_ids", "timestamps"}
+    assert set(sampled.state.not_told) == told
+
+
+def test_what_the_broker_tells_of_a_topic_is_stored(sampled: Sampled) -> None:
+    sampled.kafka.details["t"] = TopicDetail("id", "delete", 1000, -1, has_configs=True)
+    sampled.tick()
+    topic = Topic.objects.get(name="t")
+    assert (topic.partition_count, topic.kafka_topic_id, topic.retention_ms) == (2, "id", 1000)
+    assert sampled.state.not_told == []
+
+
+def test_a_group_is_gone_only_after_a_complete_listing(sampled: Sampled) -> None:
+    sampled.tick()
+    sampled.kafka.groups["g"].is_listed = False
+    sampled.kafka.listing_is_complete = False
+    sampled.tick()
+    group = sampled.group("g")
+    assert (group.gone_at, group.lag, group.unknown_partitions) == (None, None, 2)
+    assert not sampled.state.listing_is_complete
+    sampled.kafka.listing_is_complete = True
+    sampled.tick()
+    assert sampled.group("g").gone_at is not None
+
+
+def test_a_group_that_comes_back_is_back(sampled: Sampled) -> None:
+    sampled.tick()
+    group = sampled.kafka.groups.pop("g")
+    sampled.tick()
+    assert GroupTopic.objects.get().gone_at is not None
+    sampled.kafka.groups["g"] = group
+    sampled.tick()
+    assert sampled.group("g").gone_at is None
+    assert (GroupTopic.objects.get().gone_at, sampled.group("g").lag) == (None, 6)
+
+
+def test_a_deleted_topic_leaves_its_group(sampled: Sampled) -> None:
+    sampled.tick()
+    del sampled.kafka.topics["t"]
+    sampled.tick()
+    assert Topic.objects.get(name="t").gone_at is not None
+    group = sampled.group("g")
+    assert (group.partitions, group.lag, group.status) == (0, None, Status.UNKNOWN)
+
+
+def test_added_partitions_are_read_from_the_next_tick_on(sampled: Sampled) -> None:
+    sampled.tick()
+    sampled.kafka.topics["t"] += [type(sampled.kafka.topics["t"][0])(log_end=9)]
+    sampled.kafka.commit("g", {("t", 2): 2})
+    sampled.tick()
+    assert sampled.group("g").lag == 13
+    assert sampled.read("g", "t").committed == [4, 10, 2]
+    assert Topic.objects.get(name="t").partition_count == 3
+
+
+@pytest.mark.parametrize("name", ["a\0b", "", " ", "x/y?z#%2F", "<script>", "\udcff", "é" * 300])
+def test_a_hostile_name_is_sampled_like_any_other(sampled: Sampled, name: str) -> None:
+    sampled.kafka.commit(name, {("t", 0): 1})
+    assert sampled.tick() is Tick.State.DONE
+    sampled.restart()
+    assert sampled.tick() is Tick.State.DONE
+    lags = set(sampled.row.groups.values_list("lag", flat=True))
+    assert lags == {6, 9}
+    assert sampled.row.groups.count() == 2
+
+
+def test_a_name_too_long_to_store_is_left_out_and_counted(sampled: Sampled) -> None:
+    sampled.kafka.commit("x" * 30_000, {("t", 0): 1})
+    sampled.tick()
+    assert sampled.row.groups.count() == 1
+    assert Tick.objects.latest("slot_at").reading_errors == 1
+
+
+def test_an_internal_topic_is_stored_only_if_a_group_reads_it(sampled: Sampled) -> None:
+    sampled.kafka.create_topic("__one", 1)
+    sampled.kafka.create_topic("__other", 1)
+    sampled.kafka.commit("g", {("__one", 0): 0})
+    sampled.tick()
+    assert set(Topic.objects.values_list("name", flat=True)) == {"t", "__one"}
+
+
+def test_an_outage_is_a_state_a_gap_and_two_changes(sampled: Sampled) -> None:
+    sampled.tick()
+    sampled.kafka.is_silent = True
+    assert [sampled.tick(), sampled.tick()] == [Tick.State.FAILED] * 2
+    state = sampled.state
+    assert (
+        state.unreachable_since == Tick.objects.filter(state="FAILED").earliest("slot_at").slot_at
+    )
+    assert "No broker of memory answers" in state.last_error
+    sampled.kafka.is_silent = False
+    sampled.tick()
+    assert (sampled.state.unreachable_since, sampled.state.last_error) == (None, "")
+    changes = StatusChange.objects.filter(group=None).order_by("id")
+    assert [change.after for change in changes] == ["UNREACHABLE", "REACHABLE"]
+    series = group_series(
+        sampled.group("g").pk, start=sampled.now - timedelta(hours=1), end=sampled.now
+    )
+    assert series.lag == [6, None, 6]
+
+
+def test_bad_properties_are_said_and_not_raised(sampled: Sampled) -> None:
+    Cluster.objects.filter(pk=sampled.row.pk).update(properties={"plugin.library.paths": "x"})
+    assert collect(sampled.row.pk) is Tick.State.FAILED
+    assert "plugin.library.paths" in sampled.state.last_error
+
+
+def test_a_disabled_or_deleted_cluster_is_not_sampled(sampled: Sampled) -> None:
+    Cluster.objects.filter(pk=sampled.row.pk).update(is_enabled=False)
+    assert sampled.tick() is None
+    sampled.row.delete()
+    assert sampled.tick() is None
+
+
+def test_a_cluster_without_groups_is_sampled() -> None:
+    world = Sampled()
+    assert world.tick() is Tick.State.DONE
+    assert world.state.sampled_at is not None
+
+
+def test_only_changed_groups_are_told(sampled: Sampled) -> None:
+    sampled.kafka.commit("quiet", {("t", 0): 10})
+    sampled.ticks(3)
+    before = dict(memory_of(sampled.row.pk).told)
+    sampled.kafka.append("t", 1, 1)
+    sampled.tick()
+    after = memory_of(sampled.row.pk).told
+    assert {pk for pk in after if after[pk] != before[pk]} == {sampled.group("g").pk}

@@ -1,0 +1,53 @@
+"""Ticks over an in-memory cluster, one after another without waiting for the clock."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from monitor.kafka.memory import MemoryCluster, MemoryReader
+from monitor.kafka.ports import ClusterReader
+from monitor.lag import memory
+from monitor.lag.collect import collect
+from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
+from monitor.values import Status
+
+
+class Sampled:
+    """A cluster's row, its truth, and the ticks that sample it."""
+
+    def __init__(self, name: str = "test") -> None:
+        self.kafka = MemoryCluster()
+        self.row = Cluster.objects.create(
+            name=name, bootstrap_servers="memory:9092", sample_interval_seconds=10
+        )
+        self.now = timezone.now()
+        memory.forget(self.row.pk)
+
+    def tick(self, *, later_seconds: int = 10) -> Tick.State | None:
+        """One tick, a slot after the last one."""
+        self.now += timedelta(seconds=later_seconds)
+        return collect(self.row.pk, open_reader=lambda _: self.reader(), clock=lambda: self.now)
+
+    def ticks(self, count: int) -> None:
+        for _ in range(count):
+            assert self.tick() is Tick.State.DONE
+
+    def restart(self) -> None:
+        """As a new process: nothing is remembered."""
+        memory.forget(self.row.pk)
+
+    def reader(self) -> ClusterReader:
+        return MemoryReader(self.kafka)
+
+    @property
+    def state(self) -> ClusterState:
+        return ClusterState.objects.get(cluster=self.row)
+
+    def group(self, name: str) -> Group:
+        return Group.objects.get(cluster=self.row, name=name)
+
+    def read(self, group: str, topic: str) -> GroupTopic:
+        return GroupTopic.objects.get(group=self.group(group), topic__name=topic)
+
+    def status(self, group: str) -> Status:
+        return Status(self.group(group).status)

@@ -17,11 +17,12 @@ NOTE = """
     ON CONFLICT DO NOTHING
 """
 
-# Bounded, so that one clean-up never holds locks for long nor floods the log.
+# Bounded, so that it never holds locks for long nor floods the log; skips what another one has.
 FORGET = """
     DELETE FROM highwater_events_inbox WHERE (consumer, message_id) IN (
         SELECT consumer, message_id FROM highwater_events_inbox
-        WHERE handled_at < now() - make_interval(secs => %s) ORDER BY handled_at LIMIT %s
+        WHERE handled_at < now() - make_interval(secs => %s)
+        ORDER BY handled_at LIMIT %s FOR UPDATE SKIP LOCKED
     )
 """
 

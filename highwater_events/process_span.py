@@ -12,7 +12,8 @@ from highwater_events import provenance
 from highwater_events.broker.base import Record
 from highwater_events.envelope import TRACE_HEADERS
 
-_propagator = TraceContextTextMapPropagator()
+_PROPAGATOR = TraceContextTextMapPropagator()
+_TRACER = trace.get_tracer("highwater_events")
 
 
 @contextmanager
@@ -27,11 +28,10 @@ def process_span(record: Record, *, group: str) -> Iterator[Span]:
         for name in TRACE_HEADERS
         if (value := provenance.header(record.headers, name)) is not None
     }
-    creation = _propagator.extract(carrier)
+    creation = _PROPAGATOR.extract(carrier)
     created_by = trace.get_current_span(creation).get_span_context()
     is_child = created_by.is_valid and not provenance.is_replay(record.headers)
-    tracer = trace.get_tracer("highwater_events")
-    with tracer.start_as_current_span(
+    with _TRACER.start_as_current_span(
         f"process {record.topic}",
         context=creation if is_child else None,
         kind=SpanKind.CONSUMER,

@@ -1,5 +1,6 @@
 """The process of one declared consumer."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -10,6 +11,7 @@ from highwater_events.broker.confluent import ConfluentBroker
 from highwater_events.commands import database_scopes, declared_consumer, metrics_port
 from highwater_events.consumer import ConsumerRunner
 from highwater_events.errors import HighwaterEventsError
+from highwater_events.inbox_upkeep import forget_in_background
 from highwater_events.metrics import serve_metrics
 from highwater_events.shutdown import stop_on_signals
 from highwater_events.spec import ConsumerSpec, Stop
@@ -22,10 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("name", help=f"A key of {conf.SETTING}['CONSUMERS'].")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        stop = stop_on_signals()
         try:
             spec = declared_consumer(name)
             serve_metrics(metrics_port())
+            stop = stop_on_signals()
+            forget_in_background(stop, timedelta(hours=conf.load().INBOX_RETENTION_HOURS))
             self.run(spec, stop)
         except (ImproperlyConfigured, HighwaterEventsError, OSError) as problem:
             raise CommandError(str(problem)) from problem

@@ -1,6 +1,6 @@
 """Every error of the API as a problem, with the status that fits it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -61,12 +61,15 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def _validation_error(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    found = [
-        {"loc": [str(part) for part in each["loc"]], "message": each["msg"]}
-        for each in error.errors
-    ]
-    detail = "; ".join(f"{'.'.join(each['loc'][1:])}: {each['message']}" for each in found)
+    found = [{"loc": _place(each["loc"]), "message": each["msg"]} for each in error.errors]
+    detail = "; ".join(f"{'.'.join(each['loc'])}: {each['message']}" for each in found)
     return problem(422, detail, kind="invalid", errors=found)
+
+
+def _place(loc: Sequence[str | int]) -> list[str]:
+    """Where in the request; a body's second part is the name of our own argument."""
+    source, *rest = map(str, loc)
+    return [source, *(rest[1:] if source == "body" else rest)]
 
 
 def _too_many_failures(_request: HttpRequest, error: TooManyFailuresError) -> HttpResponse:

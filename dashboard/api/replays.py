@@ -13,7 +13,7 @@ from dashboard.api.parameters import Paging, Text, next_link
 from dashboard.api.replay_requests import RepublishIn, RewindIn
 from dashboard.queries import replays as queries
 from monitor.errors import NotFoundError
-from monitor.models import Replay
+from monitor.models import Replay, ReplayPartition
 from monitor.replay import actions, live
 from monitor.values import Actor
 
@@ -58,7 +58,7 @@ class ReplayPage(Schema):
 class ReplayPartitionOut(Schema):
     """rewind: committed offsets `before` and `after`. republish: from `before` up to `after`."""
 
-    topic: str = Field(alias="topic_name")
+    topic: str
     partition: int
     before: int | None
     after: int
@@ -68,6 +68,21 @@ class ReplayPartitionOut(Schema):
     note: str
     position: int | None
     read_back: int | None
+
+    @classmethod
+    def of(cls, row: ReplayPartition) -> "ReplayPartitionOut":
+        return cls(
+            topic=row.topic_name,
+            partition=row.partition,
+            before=row.before,
+            after=row.after,
+            log_start=row.log_start,
+            log_end=row.log_end,
+            first_timestamp_ms=row.first_timestamp_ms,
+            note=row.note,
+            position=row.position,
+            read_back=row.read_back,
+        )
 
 
 class ReplayDetailOut(Schema):
@@ -84,7 +99,7 @@ class ReplayDetailOut(Schema):
             replay=ReplayOut.of(replay),
             request=replay.request,
             plan=replay.plan,
-            partitions=[ReplayPartitionOut.from_orm(row) for row in replay.partitions.all()],
+            partitions=[ReplayPartitionOut.of(row) for row in replay.partitions.all()],
         )
 
 

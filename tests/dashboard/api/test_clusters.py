@@ -1,0 +1,39 @@
+import pytest
+from django.test import Client
+
+from monitor.models import Cluster
+from tests.factories import AT, make_cluster, make_group
+
+pytestmark = pytest.mark.django_db
+LIST = "/api/v1/clusters"
+
+
+def test_clusters_come_by_name_with_what_sampling_found(as_viewer: Client) -> None:
+    cluster = make_cluster("prod-eu", not_told=["members"], unreachable_since=AT)
+    make_cluster("prod-ap")
+    make_group(cluster)
+    items = as_viewer.get(LIST).json()["items"]
+    assert [item["name"] for item in items] == ["prod-ap", "prod-eu"]
+    assert items[1]["unreachable_since"] == "2026-03-01T12:00:00Z"
+    assert (items[1]["group_count"], items[1]["not_told"]) == (1, ["members"])
+
+
+def test_a_cluster_before_its_first_tick_is_all_unknown(as_viewer: Client) -> None:
+    cluster = Cluster.objects.create(name="new", bootstrap_servers="kafka:9092")
+    shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()
+    assert (shown["sampled_at"], shown["broker_count"], shown["listing_is_complete"]) == (None,) * 3
+
+
+def test_connection_properties_are_not_shown(as_operator: Client) -> None:
+    cluster = make_cluster()
+    Cluster.objects.update(properties={"sasl.username": "anna"})
+    assert "anna" not in as_operator.get(f"{LIST}/{cluster.pk}").content.decode()
+
+
+def test_an_unknown_cluster_is_a_problem(as_viewer: Client) -> None:
+    response = as_viewer.get(f"{LIST}/7")
+    assert (response.status_code, response.json()["detail"]) == (404, "There is no cluster 7.")
+
+
+def test_strangers_are_refused(as_stranger: Client) -> None:
+    assert as_stranger.get(LIST).status_code == 401

@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
             return _work(options, progress, command)
     except StopAsked as asked:
         return 128 + asked.signal_number if is_exec else 0
-    except QuickstartError as problem:
+    except (QuickstartError, OSError) as problem:
         progress.end_line()
         print(f"\n{problem}", file=sys.stderr)
         return 1

@@ -77,15 +77,25 @@ def start(
     """Start the chosen broker and wait until it answers."""
     kind, reason = choose(environ, _tools(environ))
     if kind is BrokerKind.GIVEN:
-        return Broker(kind, environ[GIVEN_VARIABLE])
+        return _use_given(progress, environ[GIVEN_VARIABLE])
     if kind is BrokerKind.APACHE:
         try:
             return _start_apache(supervisor, state, progress, environ)
-        except ProgramFailed as failure:
+        except (ProgramFailed, BrokerUnavailable) as failure:
             if java.jars_folder(environ).exists() or environ.get(WANTED_VARIABLE):
                 raise
-            reason = f"Maven could not bring Apache Kafka. {failure}"
+            reason = f"Apache Kafka is not used: {failure}"
     return _start_tansu(supervisor, state, progress, reason)
+
+
+def _use_given(progress: Progress, bootstrap_servers: str) -> Broker:
+    if not any(probes.listens(*address) for address in probes.addresses(bootstrap_servers)):
+        raise BrokerUnavailable(
+            f"{GIVEN_VARIABLE} names {bootstrap_servers}, and nothing listens there. "
+            "Start that cluster, correct the name, or leave it empty for an embedded broker."
+        )
+    progress.say(f"  The broker is the cluster that {GIVEN_VARIABLE} names: {bootstrap_servers}")
+    return Broker(BrokerKind.GIVEN, bootstrap_servers)
 
 
 def _start_apache(

@@ -10,6 +10,8 @@ from quickstart.services import Services
 from quickstart.state import State, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
+# A log that lags behind shows nothing of a crash.
+_LOGS = {"PYTHONUNBUFFERED": "1"}
 
 
 def with_our_python(environ: Mapping[str, str]) -> dict[str, str]:
@@ -25,6 +27,7 @@ def product_environment(
     return {
         **with_our_python(environ),
         **services.environment(),
+        **_LOGS,
         "HIGHWATER_BASE_URL": base_url,
         "HIGHWATER_SECRET_DEMO_OUTBOX": services.shop_reader_dsn(),
         "HIGHWATER_DEMO_OUTBOX": "env:HIGHWATER_SECRET_DEMO_OUTBOX",
@@ -35,7 +38,7 @@ def shop_environment(environ: Mapping[str, str], services: Services) -> dict[str
     """The demo shop's: another program that happens to share the broker."""
     shared = ("DEMO_DATABASE_URL", "HIGHWATER_KAFKA", "HIGHWATER_BROKER_KIND")
     own = {name: services.environment()[name] for name in shared}
-    return {**with_our_python(environ), **own}
+    return {**with_our_python(environ), **own, **_LOGS}
 
 
 def write_shell_file(state: State, environment: Mapping[str, str]) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quickstart.child import Program
+from quickstart.errors import BrokerUnavailable
 from quickstart.supervisor import Supervisor
 
 KAFKA_VERSION = "4.3.1"
@@ -46,26 +47,34 @@ def jars_folder(environ: Mapping[str, str]) -> Path:
 
 
 def resolve_jars(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
-    """Fill the cache by Maven, which checks every checksum. Raises ProgramFailed where it cannot.
+    """Fill the cache by Maven, which checks every checksum.
 
-    The folder appears in one move: where it is, it is whole.
+    Raises ProgramFailed where Maven fails, BrokerUnavailable where nothing can be kept. The folder
+    appears in one move: where it is, it is whole.
     """
     jars = jars_folder(environ)
     fresh = jars.with_name(f"{jars.name}.{os.getpid()}")
-    fresh.mkdir(parents=True)
+    try:
+        fresh.mkdir(parents=True)
+    except OSError as problem:
+        raise BrokerUnavailable(
+            f"Apache Kafka cannot be kept in {jars}: {problem.strerror}. "
+            "Name a folder that this account may write with XDG_CACHE_HOME."
+        ) from None
     try:
         supervisor.run(
             Program(
                 name="maven",
                 argv=(
                     *("mvn", "--batch-mode", "--quiet", "--strict-checksums", "--file", str(POM)),
+                    *("-Dstyle.color=never", "-Daether.connector.connectTimeout=10000"),
                     *("dependency:copy-dependencies", f"-DoutputDirectory={fresh}"),
                 ),
                 env=environ,
                 stage="setup",
                 cwd=fresh,
             ),
-            within_seconds=600.0,
+            within_seconds=300.0,
         )
         fresh.replace(jars)
     finally:

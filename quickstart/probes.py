@@ -2,8 +2,11 @@
 
 import socket
 import struct
+from urllib.parse import urlsplit
 
 import psycopg
+
+from quickstart.errors import BrokerUnavailable
 
 _TIMEOUT_SECONDS = 2.0
 _API_VERSIONS = 18
@@ -47,6 +50,25 @@ def kafka_api_keys(host: str, port: int) -> frozenset[int]:
     return frozenset(struct.unpack_from(">h", body, 10 + 6 * entry)[0] for entry in range(count))
 
 
+def addresses(bootstrap_servers: str) -> list[tuple[str, int]]:
+    """Hosts and ports of a `host:port,host:port` list; 9092 where a port is missing."""
+    split = (urlsplit(f"//{server.strip()}") for server in bootstrap_servers.split(","))
+    try:
+        return [(server.hostname or "", server.port or 9092) for server in split]
+    except ValueError:
+        raise BrokerUnavailable(
+            f"{bootstrap_servers!r} is no list of brokers; write host:port,host:port."
+        ) from None
+
+
+def listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), _TIMEOUT_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
 def kafka_answers(port: int) -> bool:
     try:
         return bool(kafka_api_keys("127.0.0.1", port))
@@ -56,9 +78,8 @@ def kafka_answers(port: int) -> bool:
 
 def tells_all(bootstrap_servers: str) -> bool:
     """Whether a given cluster tells what Apache Kafka tells; one that will not say counts as it."""
-    host, _, port = bootstrap_servers.split(",")[0].strip().rpartition(":")
     try:
-        return kafka_api_keys(host, int(port)) >= _APACHE_ONLY
+        return kafka_api_keys(*addresses(bootstrap_servers)[0]) >= _APACHE_ONLY
     except OSError:
         return True
 

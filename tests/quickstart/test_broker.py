@@ -1,4 +1,5 @@
 import io
+import socket
 from pathlib import Path
 
 import pytest
@@ -56,5 +57,15 @@ def test_an_unknown_broker_is_an_error() -> None:
 
 
 def test_a_given_cluster_is_taken_as_it_is(supervisor: Supervisor, state: State) -> None:
-    started = broker.start(supervisor, state, Progress(io.StringIO()), GIVEN)
-    assert started == broker.Broker(BrokerKind.GIVEN, "kafka-1:9092")
+    with socket.create_server(("127.0.0.1", 0)) as cluster:
+        named = f"127.0.0.1:1,127.0.0.1:{cluster.getsockname()[1]}"
+        environ = {"HIGHWATER_KAFKA": named}
+        started = broker.start(supervisor, state, Progress(io.StringIO()), environ)
+    assert started == broker.Broker(BrokerKind.GIVEN, named)
+
+
+def test_a_given_cluster_where_nothing_listens_is_an_error(
+    supervisor: Supervisor, state: State
+) -> None:
+    with pytest.raises(BrokerUnavailable, match=r"names 127\.0\.0\.1:1, and nothing listens there"):
+        broker.start(supervisor, state, Progress(io.StringIO()), {"HIGHWATER_KAFKA": "127.0.0.1:1"})

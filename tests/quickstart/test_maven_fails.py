@@ -32,7 +32,7 @@ def test_the_small_broker_takes_over_and_the_reason_is_told(
     screen = io.StringIO()
     started = broker.start(supervisor, state, Progress(screen), environ)
     assert started.kind is BrokerKind.TANSU
-    assert "Maven could not bring Apache Kafka. maven ended with code 1" in screen.getvalue()
+    assert "Apache Kafka is not used: maven ended with code 1" in screen.getvalue()
     assert "could not resolve host" in screen.getvalue()
     assert "members and states of consumer groups" in screen.getvalue()
 

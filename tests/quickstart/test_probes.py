@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from quickstart import probes
+from quickstart.errors import BrokerUnavailable
 
 
 @contextlib.contextmanager
@@ -20,16 +21,18 @@ def server(answer: bytes) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve)
         thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 @pytest.mark.kafka
 def test_a_broker_names_the_calls_that_it_answers(bootstrap_servers: str) -> None:
-    host, _, port = bootstrap_servers.split(",")[0].rpartition(":")
     produce, fetch, api_versions = 0, 1, 18
-    assert {produce, fetch, api_versions} <= probes.kafka_api_keys(host, int(port))
+    address = probes.addresses(bootstrap_servers)[0]
+    assert {produce, fetch, api_versions} <= probes.kafka_api_keys(*address)
 
 
 @pytest.mark.apache_kafka
@@ -55,6 +58,23 @@ def test_what_is_no_broker_does_not_answer_as_one(answer: bytes) -> None:
 def test_a_valkey_that_does_not_take_our_password_is_not_ours(answer: bytes, ours: bool) -> None:
     with server(answer) as port:
         assert probes.valkey_answers(port, password="secret") is ours
+
+
+@pytest.mark.parametrize(
+    ("servers", "addresses"),
+    [
+        ("a:1, b:2", [("a", 1), ("b", 2)]),
+        ("a", [("a", 9092)]),
+        ("[::1]:9", [("::1", 9)]),
+    ],
+)
+def test_a_list_of_brokers_is_read(servers: str, addresses: list[tuple[str, int]]) -> None:
+    assert probes.addresses(servers) == addresses
+
+
+def test_what_is_no_list_of_brokers_is_an_error() -> None:
+    with pytest.raises(BrokerUnavailable, match="'a:b' is no list of brokers"):
+        probes.addresses("a:b")
 
 
 def test_nobody_there_is_no_answer() -> None:

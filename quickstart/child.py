@@ -81,12 +81,15 @@ class Child:
         self._process.wait()
 
     def last_lines(self, count: int = 15) -> str:
+        """What it wrote last, since it was started last; indented for the terminal."""
         with self.log.open(errors="replace") as lines:
+            lines.seek(self._log_began_at)
             return "".join(f"    | {line.rstrip()}\n" for line in deque(lines, count)).rstrip()
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         program = self.program
         with self.log.open("ab") as log:
+            self._log_began_at = log.tell()
             return subprocess.Popen(
                 program.argv,
                 env=dict(program.env),

@@ -79,6 +79,7 @@ def test_a_crashed_child_is_reported_and_started_again(
     assert "relay ended with code 3" in said[0]
     assert "| lost my way" in said[0]
     assert eventually(lambda: child.log.read_text().count("lost my way") == 2)
+    assert child.last_lines().count("lost my way") == 1
 
 
 def test_one_that_crashes_again_and_again_stops_everything(

@@ -38,7 +38,7 @@ STEPS: dict[str, Callable[[Actor, int], Replay]] = {
 @admin.register(Replay)
 class ReplayAdmin(ReadOnlyAdmin):
     change_list_template = f"{TEMPLATES}/change_list.html"
-    list_display = ("id", "verb", "state", "subject", "cluster", "done", "planned_at", "who")
+    list_display = ("id", "verb", "state", "subject", "cluster", "done", "planned", "who")
     list_filter = ("state", "verb", "cluster")
     list_select_related = ("cluster",)
     search_fields = ("group_name", "topic_name", "target_topic_name", "reason", "requested_by")
@@ -64,6 +64,10 @@ class ReplayAdmin(ReadOnlyAdmin):
     def done(self, replay: Replay) -> str:
         total = "?" if replay.records_total is None else f"{replay.records_total:,}"
         return f"{replay.records_done:,} of {total}"
+
+    @admin.display(ordering="planned_at")
+    def planned(self, replay: Replay) -> str:
+        return f"{replay.planned_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="planned by")
     def who(self, replay: Replay) -> str:

@@ -102,10 +102,10 @@ def rewind_summary(rows: Sequence[PlanRow], *, counted_again: int | None) -> str
         f"{'at most ' if skipped else ''}{skipped:,} skipped, on {_partitions(rows)}."
     ]
     if uncommitted:
-        were = "1 partition has" if uncommitted == 1 else f"{uncommitted} partitions have"
+        have = "1 partition has" if uncommitted == 1 else f"{uncommitted} partitions have"
         sentences.append(
-            f"{were} no committed offset yet: there the consumers' own start position ends, and "
-            "how many records that repeats or skips is not known."
+            f"{have} no committed offset yet: whether records are repeated or skipped there "
+            "depends on where its consumers would have begun."
         )
     return " ".join(sentences)
 

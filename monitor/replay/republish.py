@@ -1,20 +1,18 @@
 """Republish: copy a range of one topic's records to the same or another topic."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 
 from highwater_events.broker.base import TopicPartition
-from monitor.errors import NotFoundError, PlanRefusedError, RecordsGoneError, StalePlanError
+from monitor.errors import NotFoundError, PlanRefusedError, StalePlanError
 from monitor.kafka.replay_ports import (
     POSITIONS_TOPIC,
     FoundRecord,
     LogBounds,
     OffsetRange,
-    RangeSurvey,
     ReplayOffsets,
     TopicSettings,
 )
+from monitor.replay import republish_words
 from monitor.replay.plan import (
     AT_LEAST_ONCE,
     EXACTLY_ONCE,
@@ -30,9 +28,8 @@ from monitor.replay.requests import (
     milliseconds,
 )
 from monitor.replay.staleness import republish_differences
+from monitor.replay.surveys import counted, survey, with_first_time
 from monitor.replay.targets import require_told
-
-COUNT_UP_TO = 10_000
 
 
 def make_plan(offsets: ReplayOffsets, request: RepublishRequest, *, now_ms: int) -> Plan:
@@ -45,18 +42,22 @@ def make_plan(offsets: ReplayOffsets, request: RepublishRequest, *, now_ms: int)
     _require_partitions(request, places, target)
     bounds = offsets.bounds(places)
     rows = _rows(offsets, request, bounds)
-    surveys = _survey(offsets, rows)
-    rows = tuple(_with_first(row, surveys) for row in rows)
+    ranges = {
+        TopicPartition(row.topic, row.partition): OffsetRange(row.before or 0, row.after)
+        for row in rows
+    }
+    found = survey(offsets, ranges, committed_only=True)
+    rows = tuple(with_first_time(row, found) for row in rows)
     _require_retention(request, rows, target, now_ms)
-    counted = _counted(surveys)
+    number = counted(found)
     guarantee = EXACTLY_ONCE if offsets.has_transactions() else AT_LEAST_ONCE
     return Plan(
         rows=rows,
-        records=counted if counted is not None else sum(_length(row) for row in rows),
-        counted=counted is not None,
-        summary=republish_summary(rows, request.target_topic, counted=counted),
-        checks=(_guarantee_sentence(guarantee), _order_sentence(request), _pace_sentence(request)),
-        warnings=tuple(_warnings(request, target)),
+        records=number if number is not None else sum(_length(row) for row in rows),
+        counted=number is not None,
+        summary=republish_summary(rows, request.target_topic, counted=number),
+        checks=republish_words.checks(request, guarantee),
+        warnings=republish_words.warnings(request, target),
         guarantee=guarantee,
     )
 
@@ -151,28 +152,6 @@ def _require_partitions(
         )
 
 
-def _survey(offsets: ReplayOffsets, rows: Sequence[PlanRow]) -> dict[TopicPartition, RangeSurvey]:
-    ranges = {
-        TopicPartition(row.topic, row.partition): OffsetRange(row.before or 0, row.after)
-        for row in rows
-        if _length(row)
-    }
-    try:
-        return offsets.survey(ranges, count_up_to=COUNT_UP_TO, committed_only=True)
-    except RecordsGoneError as gone:
-        raise PlanRefusedError(f"{gone} Plan again.") from gone
-
-
-def _with_first(row: PlanRow, surveys: Mapping[TopicPartition, RangeSurvey]) -> PlanRow:
-    survey = surveys.get(TopicPartition(row.topic, row.partition))
-    return replace(row, first_timestamp_ms=survey.first_timestamp_ms) if survey else row
-
-
-def _counted(surveys: Mapping[TopicPartition, RangeSurvey]) -> int | None:
-    known = [each.records for each in surveys.values() if each.records is not None]
-    return sum(known) if len(known) == len(surveys) else None
-
-
 def _require_retention(
     request: RepublishRequest, rows: Sequence[PlanRow], target: TopicSettings, now_ms: int
 ) -> None:
@@ -183,67 +162,9 @@ def _require_retention(
     oldest = min((row.first_timestamp_ms for row in rows if row.first_timestamp_ms), default=None)
     if oldest is not None and oldest < now_ms - target.retention_ms:
         raise PlanRefusedError(
-            f"{request.target_topic} deletes records after {_span(target.retention_ms)}, and the "
-            f"range begins at {_time(oldest)}: with kept timestamps the copies would be deleted on "
-            "arrival. Renew the timestamps, or raise retention.ms of the target."
+            republish_words.expiry(request.target_topic, target.retention_ms, oldest)
         )
-
-
-def _warnings(request: RepublishRequest, target: TopicSettings) -> list[str]:
-    warnings = ["A republish cannot be undone: every consumer of the target sees the copies."]
-    if request.target_topic == request.topic:
-        warnings.append(
-            "The copies go to the topic they come from: every group that reads it handles these "
-            "records a second time."
-        )
-    if target.sets_append_time and request.timestamps is Timestamps.KEEP:
-        warnings.append(
-            f"{request.target_topic} sets its own timestamps (LogAppendTime); those of the records "
-            "are kept in a header only."
-        )
-    if not target.retention_is_told and request.timestamps is Timestamps.KEEP:
-        warnings.append(
-            f"The broker does not tell how long {request.target_topic} keeps records: old "
-            "timestamps could make the copies expire on arrival."
-        )
-    return warnings
-
-
-def _guarantee_sentence(guarantee: str) -> str:
-    if guarantee == EXACTLY_ONCE:
-        return (
-            "Each record is written exactly once, in transactions: readers with read_committed see "
-            "no repeats, whatever happens to the worker."
-        )
-    return (
-        "This broker has no transactions: each record is written at least once, and a worker that "
-        "dies repeats some."
-    )
-
-
-def _order_sentence(request: RepublishRequest) -> str:
-    if request.partitioning is Partitioning.KEEP:
-        return "Each record keeps its partition number, and so its order within the partition."
-    return (
-        "Partitions are chosen by key, as Java's client does: order is kept per key; records "
-        "without a key go anywhere."
-    )
-
-
-def _pace_sentence(request: RepublishRequest) -> str:
-    if request.rate_limit_per_second is None:
-        return "No rate limit: the copy runs as fast as the cluster allows."
-    return f"At most {request.rate_limit_per_second:,} records are copied a second."
 
 
 def _length(row: PlanRow) -> int:
     return row.after - (row.before or 0)
-
-
-def _time(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
-
-
-def _span(milliseconds: int) -> str:
-    hours = milliseconds / 3_600_000
-    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"

@@ -1,25 +1,23 @@
 """Rewind: move a group's committed offsets, and look twice whether they stay."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from highwater_events.broker.base import TopicPartition
-from monitor.errors import NotFoundError, PlanRefusedError, RecordsGoneError, StalePlanError
+from monitor.errors import NotFoundError, PlanRefusedError, StalePlanError
 from monitor.kafka.replay_ports import (
     Activity,
     GroupReading,
     LogBounds,
     OffsetRange,
-    RangeSurvey,
     ReplayOffsets,
 )
 from monitor.replay.command_line import rewind_command
 from monitor.replay.plan import Plan, PlanRow, clamp_warnings, rewind_summary
 from monitor.replay.requests import INTERNAL_PREFIX, RewindRequest, RewindTo, check_rewind
 from monitor.replay.staleness import rewind_differences
+from monitor.replay.surveys import counted, survey, with_first_time
 from monitor.replay.targets import new_offset
 
-COUNT_UP_TO = 10_000
 NO_SUCH_GROUP = "Dead"
 
 Offsets = Mapping[TopicPartition, int]
@@ -39,12 +37,12 @@ def make_plan(
         raise NotFoundError(f"The cluster has no group {request.group}.")
     checks = require_inactive(request, group, tells_members=tells_members)
     places = _places(offsets, request, committed)
-    rows, counted = _rows(offsets, request, places, committed)
+    rows, again = _rows(offsets, request, places, committed)
     return Plan(
         rows=rows,
-        records=sum(row.again for row in rows) if counted is None else counted,
-        counted=counted is not None,
-        summary=rewind_summary(rows, counted_again=counted),
+        records=sum(row.again for row in rows) if again is None else again,
+        counted=again is not None,
+        summary=rewind_summary(rows, counted_again=again),
         checks=checks,
         warnings=(*clamp_warnings(rows), *_standing_warnings(rows)),
         guarantee="",
@@ -166,8 +164,13 @@ def _rows(
         _row(each, targets[each].offset, targets[each].note, committed.get(each), bounds[each])
         for each in places
     ]
-    surveys = _survey(offsets, rows)
-    return tuple(_with_first(row, surveys) for row in rows), _counted(surveys)
+    ranges = {
+        TopicPartition(row.topic, row.partition): OffsetRange(row.after, row.after + row.again)
+        for row in rows
+    }
+    # Consumers read uncommitted records unless told otherwise, so those count too.
+    surveys = survey(offsets, ranges, committed_only=False)
+    return tuple(with_first_time(row, surveys) for row in rows), counted(surveys)
 
 
 def _row(
@@ -182,32 +185,6 @@ def _row(
         log_end=bounds.log_end,
         note=note,
     )
-
-
-def _survey(offsets: ReplayOffsets, rows: Sequence[PlanRow]) -> dict[TopicPartition, RangeSurvey]:
-    ranges = {
-        TopicPartition(row.topic, row.partition): OffsetRange(row.after, row.after + row.again)
-        for row in rows
-        if row.again
-    }
-    if not ranges:
-        return {}
-    try:
-        # Consumers read uncommitted records unless told otherwise, so those count too.
-        return offsets.survey(ranges, count_up_to=COUNT_UP_TO, committed_only=False)
-    except RecordsGoneError as gone:
-        raise PlanRefusedError(f"{gone} Plan again.") from gone
-
-
-def _with_first(row: PlanRow, surveys: Mapping[TopicPartition, RangeSurvey]) -> PlanRow:
-    survey = surveys.get(TopicPartition(row.topic, row.partition))
-    return replace(row, first_timestamp_ms=survey.first_timestamp_ms) if survey else row
-
-
-def _counted(surveys: Mapping[TopicPartition, RangeSurvey]) -> int | None:
-    numbers = [survey.records for survey in surveys.values()]
-    known = [number for number in numbers if number is not None]
-    return sum(known) if len(known) == len(numbers) else None
 
 
 def _standing_warnings(rows: Sequence[PlanRow]) -> list[str]:

@@ -9,7 +9,7 @@ from highwater_events.broker.base import TopicPartition
 from monitor.errors import NotFoundError, PlanRefusedError, StalePlanError
 from monitor.kafka.replay_memory import MemoryCluster, MemoryOffsets
 from monitor.kafka.replay_ports import TopicSettings
-from monitor.replay import republish
+from monitor.replay import republish, surveys
 from monitor.replay.plan import Plan
 from monitor.replay.requests import Partitioning, RepublishRequest, Timestamps
 from tests.monitor.replay.conftest import MARCH_MS, records_of
@@ -63,7 +63,7 @@ def test_a_range_of_times(cluster: MemoryCluster) -> None:
 def test_a_range_that_was_not_counted_is_at_most(
     cluster: MemoryCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(republish, "COUNT_UP_TO", 5)
+    monkeypatch.setattr(surveys, "COUNT_UP_TO", 5)
     assert plan(cluster).summary.startswith("At most 20 records")
 
 

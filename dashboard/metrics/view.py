@@ -1,40 +1,17 @@
 """`GET /metrics`, for a read token's bearer or somebody who is logged in."""
 
-from collections.abc import Iterator
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from dashboard.access.people import Caller, may, person
 from dashboard.access.roles import VIEW_CLUSTER, VIEW_GROUP, VIEW_OUTBOX, VIEW_REPLAY, VIEW_TOPIC
 from dashboard.access.tokens import BadTokenError, TooManyFailuresError, token_from_request
-from dashboard.metrics.groups import add_clusters, add_groups
-from dashboard.metrics.outboxes import add_outboxes
-from dashboard.metrics.replays import add_replays
-from dashboard.metrics.series import Freshness, Series
-from dashboard.metrics.ticks import add_ticks
+from dashboard.metrics.scrape import Scrape
 
 NEEDED = (VIEW_CLUSTER, VIEW_GROUP, VIEW_TOPIC, VIEW_OUTBOX, VIEW_REPLAY)
-
-
-class Scrape(Collector):
-    """This process's own metrics, then what was last sampled."""
-
-    def collect(self) -> Iterator[Metric]:
-        yield from REGISTRY.collect()
-        now = timezone.now()
-        series, freshness = Series(), Freshness(now)
-        add_groups(series, add_clusters(series), freshness)
-        add_outboxes(series, freshness)
-        add_ticks(series, now)
-        add_replays(series)
-        yield from series.collect()
 
 
 @never_cache

@@ -1,0 +1,100 @@
+"""The Celery application: queues, how workers behave, and the one thing beat does.
+
+Queue messages are hints and rows are the truth: a message that is lost, late or doubled changes
+nothing, because every task claims its work by a row. So nothing here needs a result backend, and
+losing Valkey loses no data.
+"""
+
+import logging
+import os
+from typing import Any
+
+from celery import Celery
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError
+from celery.signals import beat_init, setup_logging, worker_process_init, worker_process_shutdown
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+
+log = logging.getLogger(__name__)
+
+QUEUES = ("sampling", "backlog", "upkeep", "replay")
+
+app = Celery("highwater")
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    # Valkey may go away for as long as it likes; its silence is noticed within seconds.
+    broker_connection_max_retries=None,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "socket_timeout": 10,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "health_check_interval": 5,
+        "visibility_timeout": 120,
+    },
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0.2},
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue="upkeep",
+    task_create_missing_queues=False,
+    # One message at a time, let go of when done: a slow tick never sits on another's message.
+    worker_prefetch_multiplier=1,
+    task_acks_late=True,
+    # A task that hangs in a client library must not hold its worker for ever.
+    task_time_limit=300,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    imports=["monitor.tasks"],
+    beat_schedule={"sweep": {"task": "sweep", "schedule": 1.0, "options": {"expires": 5}}},
+    beat_scheduler="dashboard.celery:MemoryScheduler",
+    beat_max_loop_interval=1,
+    timezone="UTC",
+)
+
+
+class MemoryScheduler(Scheduler):
+    """Keeps no file: a missed sweep needs no making up, the next one finds what is due."""
+
+    def setup_schedule(self) -> None:
+        self.merge_inplace(self.app.conf.beat_schedule)
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except SchedulingError as problem:
+            log.warning("the sweep was not queued", extra={"problem": str(problem)})
+
+
+@setup_logging.connect
+def _keep_djangos_logging(**_: object) -> None:
+    """Celery sets up none of its own while somebody listens here.
+
+    A sweep a second would drown all else: what went well is a row, only the rest is a line.
+    """
+    for name in ("celery.worker.strategy", "celery.worker.request"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("celery.app.trace").addFilter(lambda line: "succeeded" not in str(line.msg))
+
+
+@worker_process_init.connect
+def _start_telemetry_of_worker(**_: object) -> None:
+    _telemetry().start("worker")
+
+
+@beat_init.connect
+def _start_telemetry_of_beat(**_: object) -> None:
+    _telemetry().start("beat")
+
+
+@worker_process_shutdown.connect
+def _stop_telemetry(**_: object) -> None:
+    _telemetry().stop()
+
+
+def _telemetry() -> Any:
+    # Imported late: it needs Django's apps, which Celery sets up after this module.
+    from dashboard import telemetry
+
+    return telemetry

@@ -1,0 +1,68 @@
+"""What workers do. Every task claims its work by a row, so that doing it twice does no harm.
+
+`sweep` runs each second, finds by rows what is due, and queues a hint for each; a hint that nobody
+took within its time is dropped, and the next sweep gives a new one.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from monitor.backlog import measure as backlog
+from monitor.lag import claim, collect
+from monitor.models import Tick
+from monitor.replay import runs
+from monitor.series.partitions import ensure_partitions
+from monitor.series.retention import drop_old
+
+log = logging.getLogger(__name__)
+
+# Postgres may go away: a line in the log, no traceback, and the next sweep tries again.
+PASSING = (OperationalError, InterfaceError)
+HINT_SECONDS = 10
+_kept_up: dict[str, datetime] = {}
+
+
+@shared_task(name="sweep", queue="upkeep", throws=PASSING)
+def sweep() -> None:
+    """Queue a hint for everything that is due, and the upkeep once a minute."""
+    for cluster_id in claim.due():
+        sample_cluster.apply_async((cluster_id,), expires=HINT_SECONDS)
+    for source_id in backlog.due():
+        measure_outbox.apply_async((source_id,), expires=HINT_SECONDS)
+    for replay_id in runs.due():
+        run_replay.apply_async((replay_id,), expires=HINT_SECONDS)
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    if _kept_up.get("minute") != minute:
+        _kept_up["minute"] = minute
+        keep_up.apply_async(expires=60)
+
+
+@shared_task(name="sample_cluster", queue="sampling", throws=PASSING)
+def sample_cluster(cluster_id: int) -> None:
+    collect.collect(cluster_id)
+
+
+@shared_task(name="measure_outbox", queue="backlog", throws=PASSING)
+def measure_outbox(source_id: int) -> None:
+    backlog.measure(source_id)
+
+
+@shared_task(name="run_replay", queue="replay", throws=PASSING)
+def run_replay(replay_id: int) -> None:
+    if runs.work(replay_id):
+        run_replay.apply_async((replay_id,), expires=HINT_SECONDS)
+
+
+@shared_task(name="keep_up", queue="upkeep", throws=PASSING)
+def keep_up() -> None:
+    """Make the next hours' partitions, drop those past retention, and the ticks with them."""
+    now, keep_hours = datetime.now(UTC), int(settings.HIGHWATER_KEEP_OPEN_HOURS)
+    ensure_partitions(now)
+    dropped = drop_old(now, keep_hours)
+    old_ticks = Tick.objects.filter(slot_at__lt=now - timedelta(hours=keep_hours))
+    deleted, _ = old_ticks.delete()
+    log.info("upkeep done", extra={"partitions_dropped": len(dropped), "ticks_deleted": deleted})

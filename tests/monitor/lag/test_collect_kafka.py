@@ -1,0 +1,88 @@
+"""The tick against a real broker."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from monitor.kafka.confluent import process
+from monitor.lag import memory
+from monitor.lag.collect import collect
+from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
+from monitor.values import ReadingFlag
+from tests.contracts.worlds import KafkaWorld
+
+pytestmark = [pytest.mark.django_db, pytest.mark.kafka]
+
+
+@pytest.fixture
+def world(bootstrap_servers: str) -> KafkaWorld:
+    return KafkaWorld(bootstrap_servers)
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster.objects.create(name="real", bootstrap_servers=os.environ["HIGHWATER_KAFKA"])
+
+
+def sample(cluster: Cluster, *, slot: int = 0) -> None:
+    moment = timezone.now() + timedelta(seconds=10 * slot)
+    assert collect(cluster.pk, clock=lambda: moment) is Tick.State.DONE
+
+
+def test_lag_of_a_real_group_is_right(world: KafkaWorld, cluster: Cluster, unique: str) -> None:
+    world.create_topic(unique, 3)
+    world.append(unique, 0, 7)
+    world.append(unique, 1, 5)
+    world.commit(unique, {(unique, 0): 3, (unique, 1): 5})
+    sample(cluster)
+    group = Group.objects.get(name=unique)
+    assert (group.lag, group.partitions, group.unknown_partitions) == (4, 2, 0)
+    read = GroupTopic.objects.get(group=group)
+    assert (read.committed, read.log_end) == ([3, 5, None], [7, 5, 0])
+
+
+@pytest.mark.apache_kafka
+def test_records_deleted_unread_are_lost(world: KafkaWorld, cluster: Cluster, unique: str) -> None:
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 9)
+    world.commit(unique, {(unique, 0): 2})
+    world.delete_records(unique, 0, 6)
+    sample(cluster)
+    read = GroupTopic.objects.get(group__name=unique)
+    assert (read.group.lag, read.flags) == (3, [ReadingFlag.LOST])
+
+
+@pytest.mark.apache_kafka
+def test_an_open_transaction_is_flagged(world: KafkaWorld, cluster: Cluster, unique: str) -> None:
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 2)
+    world.commit(unique, {(unique, 0): 2})
+    world.open_transaction(unique, 0)
+    sample(cluster)
+    read = GroupTopic.objects.get(group__name=unique)
+    assert (read.stable_end, read.log_end) == ([2], [3])
+    assert read.flags == [ReadingFlag.TRANSACTION_OPEN]
+
+
+def test_an_unreachable_broker_is_a_state_and_its_return_clears_it(cluster: Cluster) -> None:
+    Cluster.objects.update(bootstrap_servers="127.0.0.1:1", sample_interval_seconds=1)
+    assert collect(cluster.pk) is Tick.State.FAILED
+    state = ClusterState.objects.get()
+    assert state.unreachable_since is not None
+    assert "127.0.0.1:1" in state.last_error
+    Cluster.objects.update(
+        bootstrap_servers=os.environ["HIGHWATER_KAFKA"], sample_interval_seconds=10
+    )
+    sample(cluster, slot=1)
+    assert ClusterState.objects.get().unreachable_since is None
+
+
+def test_a_reader_is_kept_by_its_process_until_its_configuration_changes() -> None:
+    configuration = {"bootstrap.servers": os.environ["HIGHWATER_KAFKA"]}
+    one = process.reader_of(-1, configuration, timeout_seconds=5)
+    assert process.reader_of(-1, configuration, timeout_seconds=5) is one
+    assert process.reader_of(-1, configuration, timeout_seconds=6) is not one
+    process.forget(-1)
+    memory.forget(-1)

@@ -4,6 +4,7 @@ Wired in `dashboard.urls` (400, 403, 404, 500) and in the settings (CSRF).
 """
 
 import sys
+from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
@@ -12,6 +13,8 @@ from django.template.loader import render_to_string
 from django.views import csrf, defaults
 
 from dashboard.problems import is_api, problem
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
 DATABASE_ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5

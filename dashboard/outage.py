@@ -1,9 +1,10 @@
-"""Turns an outage of Postgres into a 503 that says so, in the caller's format."""
+"""Lets people in, and turns an outage of Postgres into a 503 that says so."""
 
 import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
 
 from dashboard.failures import DATABASE_ERRORS, database_down
@@ -11,29 +12,27 @@ from dashboard.failures import DATABASE_ERRORS, database_down
 log = logging.getLogger(__name__)
 
 
-class DatabaseOutageMiddleware:
-    """Comes after the one that sets `request.user` and before those that read it.
+class LoginOrOutageMiddleware(LoginRequiredMiddleware):
+    """Django's, but it does not load the user for views that are open to strangers.
 
-    Loads the user where the view needs one, since an error there would reach no later hook; what
-    fails elsewhere ends in `failures.server_error`, which answers the same.
+    Else a browser's session would make /healthz depend on the database. Its own outage it has to
+    answer itself: no later hook sees an error of `process_view`. What fails in yet other places
+    ends in `failures.server_error`, which answers the same.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._get_response(request)
-
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., Any],
+        view_args: Any,
+        view_kwargs: Any,
     ) -> HttpResponseBase | None:
-        if not getattr(view, "login_required", True):
+        if not getattr(view_func, "login_required", True):
             return None
         try:
-            _is_known = request.user.is_authenticated
+            return super().process_view(request, view_func, view_args, view_kwargs)
         except DATABASE_ERRORS as error:
             return self.process_exception(request, error)
-        return None
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -27,7 +27,7 @@ def test_changes_are_cut_to_a_range(as_viewer: Client) -> None:
     group = make_group(make_cluster())
     for minutes in range(3):
         make_change(group, Status.WARN, at=AT + timedelta(minutes=minutes))
-    span = {"group_id": group.pk, "from": "2026-03-01T12:01:00Z", "to": "2026-03-01T12:01:30Z"}
+    span = {"group_id": str(group.pk), "from": "2026-03-01T12:01:00Z", "to": "2026-03-01T12:01:30Z"}
     assert [item["at"] for item in as_viewer.get(LIST, span).json()["items"]] == [
         "2026-03-01T12:01:00Z"
     ]

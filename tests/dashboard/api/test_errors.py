@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from dashboard.api import clusters
+from dashboard.queries import clusters
 from tests.factories import make_cluster
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,7 @@ def test_an_outage_of_the_database_is_a_problem(
     def fail() -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(clusters.queries, "clusters", fail)
+    monkeypatch.setattr(clusters, "clusters", fail)
     response = as_viewer.get(CLUSTERS)
     assert shown(response)[1]["type"] == "urn:highwater:database-down"
     assert (response.status_code, response["Retry-After"]) == (503, "5")
@@ -116,7 +116,7 @@ def test_a_bug_is_a_problem_without_a_traceback(
     def fail() -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr(clusters.queries, "clusters", fail)
+    monkeypatch.setattr(clusters, "clusters", fail)
     status, body = shown(as_viewer.get(CLUSTERS))
     assert status == 500
     assert "secret" not in json.dumps(body)

@@ -105,6 +105,7 @@ def _with_children(options: argparse.Namespace, progress: Progress, command: Seq
 
 def _services(supervisor: Supervisor, state: State, progress: Progress) -> NoReturn:
     started = services.start(supervisor, state, progress, environ=os.environ)
+    started.wait_for_broker()
     path = write_shell_file(state, started.environment())
     progress.say(f"\nFor a shell that uses them:  set -a; . {path}; set +a\nCtrl-C stops them.")
     supervisor.watch()

@@ -1,6 +1,6 @@
 """Which broker: a given cluster, else Apache Kafka by Maven, else the small one of a wheel."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -34,10 +34,11 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A running broker."""
+    """A broker that was started. `wait` blocks until it answers; raises ProgramFailed if never."""
 
     kind: BrokerKind
     bootstrap_servers: str
+    wait: Callable[[], None]
 
 
 def why_not_apache(tools: Tools) -> str | None:
@@ -74,7 +75,7 @@ def choose(environ: Mapping[str, str], tools: Tools) -> tuple[BrokerKind, str]:
 def start(
     supervisor: Supervisor, state: State, progress: Progress, environ: Mapping[str, str]
 ) -> Broker:
-    """Start the chosen broker and wait until it answers."""
+    """Start the chosen broker. It needs some seconds more, in which others can start too."""
     kind, reason = choose(environ, _tools(environ))
     if kind is BrokerKind.GIVEN:
         return _use_given(progress, environ[GIVEN_VARIABLE])
@@ -95,7 +96,7 @@ def _use_given(progress: Progress, bootstrap_servers: str) -> Broker:
             "Start that cluster, correct the name, or leave it empty for an embedded broker."
         )
     progress.say(f"  The broker is the cluster that {GIVEN_VARIABLE} names: {bootstrap_servers}")
-    return Broker(BrokerKind.GIVEN, bootstrap_servers)
+    return Broker(BrokerKind.GIVEN, bootstrap_servers, wait=lambda: None)
 
 
 def _start_apache(
@@ -108,14 +109,15 @@ def _start_apache(
         with progress.step(f"Apache Kafka {java.KAFKA_VERSION} by Maven, into {jars}"):
             java.resolve_jars(supervisor, environ)
     port, controller_port = state.port("broker"), state.port("controller")
-    with progress.step(f"Apache Kafka {java.KAFKA_VERSION} on 127.0.0.1:{port}"):
-        properties = kafka.prepare(state, port=port, controller_port=controller_port)
-        kafka.format_storage(supervisor, properties, java=binary, jars=jars)
-        supervisor.start(
-            kafka.program(properties, java=binary, jars=jars),
-            is_ready=lambda: probes.kafka_answers(port),
-        )
-    return Broker(BrokerKind.APACHE, f"127.0.0.1:{port}")
+    properties = kafka.prepare(state, port=port, controller_port=controller_port)
+    kafka.format_storage(supervisor, properties, java=binary, jars=jars)
+    child = supervisor.start(kafka.program(properties, java=binary, jars=jars))
+
+    def wait() -> None:
+        with progress.step(f"Apache Kafka {java.KAFKA_VERSION} on 127.0.0.1:{port}"):
+            supervisor.wait_until_ready(child, lambda: probes.kafka_answers(port), 90.0)
+
+    return Broker(BrokerKind.APACHE, f"127.0.0.1:{port}", wait)
 
 
 def _start_tansu(supervisor: Supervisor, state: State, progress: Progress, reason: str) -> Broker:
@@ -123,7 +125,7 @@ def _start_tansu(supervisor: Supervisor, state: State, progress: Progress, reaso
     with progress.step(f"tansu on 127.0.0.1:{port}"):
         supervisor.start(tansu.program(port), is_ready=lambda: probes.kafka_answers(port))
     progress.say(f"{reason}\n{tansu.NOTICE}".strip())
-    return Broker(BrokerKind.TANSU, f"127.0.0.1:{port}")
+    return Broker(BrokerKind.TANSU, f"127.0.0.1:{port}", wait=lambda: None)
 
 
 def _tools(environ: Mapping[str, str]) -> Tools:

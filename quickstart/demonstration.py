@@ -51,6 +51,9 @@ def run(supervisor: Supervisor, state: State, progress: Progress) -> NoReturn:
         Owner.SHOP: shop_environment(os.environ, started),
     }
     _set_up(supervisor, state, progress, environments)
+    started.wait_for_broker()
+    with progress.step("Topics and first orders of the demo shop"):
+        supervisor.run(processes.SEED_SHOP.program(environments))
     _start_processes(supervisor, progress, environments, web)
     progress.say(
         f"\nHighwater is at {web.base_url}\n"
@@ -81,7 +84,6 @@ def _set_up(
         }
         step(f"First user {FIRST_USER}", processes.FIRST_USER, account)
     step("Tables of the demo shop", processes.MIGRATE_SHOP)
-    step("Topics and first orders of the demo shop", processes.SEED_SHOP)
 
 
 def _start_processes(

@@ -34,6 +34,7 @@ def run(
         for_tests=True,
         with_broker=with_broker,
     )
+    started.wait_for_broker()
     code = _call(command, {**with_our_python(os.environ), **started.environment()})
     for message in supervisor.ended():
         progress.say(f"While the command ran, {message}")

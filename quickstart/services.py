@@ -1,4 +1,4 @@
-"""Starts Postgres, Valkey and the broker, in this order, and says where they are."""
+"""Starts the broker, which takes longest, Postgres and Valkey, and says where they are."""
 
 from collections.abc import Mapping
 
@@ -12,11 +12,18 @@ from quickstart.supervisor import Supervisor
 class Services:
     """What runs, as the environment of who uses it."""
 
-    def __init__(self, state: State, *, postgres_port: int, valkey_port: int) -> None:
+    def __init__(
+        self, state: State, broker: Broker | None, *, postgres_port: int, valkey_port: int
+    ) -> None:
         self._state = state
+        self._broker = broker
         self._postgres_port = postgres_port
         self._valkey_port = valkey_port
-        self.broker: Broker | None = None
+
+    def wait_for_broker(self) -> None:
+        """Blocks until it answers; raises ProgramFailed where it never does."""
+        if self._broker:
+            self._broker.wait()
 
     def environment(self) -> dict[str, str]:
         """The settings of Highwater and of the demo shop. Holds passwords: never print it."""
@@ -33,11 +40,11 @@ class Services:
         return self._dsn(databases.SHOP_READER, databases.SHOP)
 
     def _broker_environment(self) -> dict[str, str]:
-        if self.broker is None:
+        if self._broker is None:
             return {}
         return {
-            "HIGHWATER_KAFKA": self.broker.bootstrap_servers,
-            "HIGHWATER_BROKER_KIND": self.broker.kind.value,
+            "HIGHWATER_KAFKA": self._broker.bootstrap_servers,
+            "HIGHWATER_BROKER_KIND": self._broker.kind.value,
         }
 
     def _dsn(self, role: str, database: str) -> str:
@@ -55,15 +62,16 @@ def start(
     for_tests: bool = False,
     with_broker: bool = True,
 ) -> Services:
-    """Start what is asked for; raises a QuickstartError where one of them cannot be had."""
-    services = Services(
+    """Start what is asked for; raises a QuickstartError where one of them cannot be had.
+
+    All but the broker answer afterwards: `wait_for_broker` before it is used.
+    """
+    return Services(
         state,
+        broker.start(supervisor, state, progress, environ) if with_broker else None,
         postgres_port=_start_postgres(supervisor, state, progress, for_tests=for_tests),
         valkey_port=_start_valkey(supervisor, state, progress),
     )
-    if with_broker:
-        services.broker = broker.start(supervisor, state, progress, environ)
-    return services
 
 
 def _start_postgres(

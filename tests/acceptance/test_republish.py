@@ -1,0 +1,156 @@
+"""A republish whose worker is killed three times: each record once, in order, none missing.
+
+`SOAK=1` waits for every lease to run out; else only the first does, and the others are made to.
+Its number of records is the argument: `REPUBLISH_RECORDS=1000000`.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+
+from highwater_events.broker.base import OutgoingRecord
+from highwater_events.provenance import ORIGINAL_OFFSET, header
+from monitor.models import Cluster, Replay
+from monitor.replay import actions
+from monitor.replay.requests import RepublishRequest
+from monitor.values import Actor
+from tests.contracts.replay_worlds import KafkaWorld
+from tests.waiting import eventually
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.apache_kafka,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(1800),
+]
+
+PARTITIONS = 4
+KILLS_AT = (0.2, 0.45, 0.7)
+RESUME_SECONDS = 60.0  # after its lease has run out
+RECORDS = int(os.environ.get("REPUBLISH_RECORDS", "100000"))
+WAITS_FOR_ALL_LEASES = os.environ.get("SOAK") == "1"
+
+StartCelery = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start_celery(tmp_path: Path) -> Iterator[StartCelery]:
+    """Celery processes on the test's database, each in a group of its own; all ended after."""
+    started: list[subprocess.Popen[bytes]] = []
+    of = connection.settings_dict
+    database = f"postgresql://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
+
+    def start(*words: str) -> "subprocess.Popen[bytes]":
+        with (tmp_path / "celery.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "dashboard", *words],
+                env={**os.environ, "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
+                | {"DATABASE_URL": database},
+                cwd=settings.BASE_DIR,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        kill(process)
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """The whole group: a worker's child would else end its slice in peace."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture
+def world(bootstrap_servers: str) -> Iterator[KafkaWorld]:
+    opened = KafkaWorld(bootstrap_servers)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def running(world: KafkaWorld, bootstrap_servers: str, unique: str) -> Replay:
+    """A run over RECORDS records that takes ten seconds of copying, at the least."""
+    source, target = f"replay-{unique}", f"replay-{unique}-copies"
+    for topic in (source, target):
+        world.create_topic(topic, PARTITIONS)
+    world.write(
+        [
+            OutgoingRecord(source, b"k%d" % number, b"v%d" % number, partition=number % PARTITIONS)
+            for number in range(RECORDS)
+        ]
+    )
+    cluster = Cluster.objects.create(
+        name="prod-eu", bootstrap_servers=bootstrap_servers, is_enabled=False
+    )
+    request = RepublishRequest(source, target, rate_limit_per_second=max(1, RECORDS // 10))
+    anna = Actor("anna", None, "api")
+    planned = actions.plan_republish(anna, cluster.pk, request, reason="a soak")
+    return actions.run(anna, planned.pk, plan_hash=planned.plan_hash)
+
+
+def records_done(replay: Replay) -> int:
+    replay.refresh_from_db()
+    return replay.records_done
+
+
+def copies_beyond(replay: Replay, records: int, *, within_seconds: float) -> bool:
+    return eventually(lambda: records_done(replay) > records, within_seconds=within_seconds)
+
+
+def wait_for_the_lease(replay: Replay, *, for_real: bool) -> None:
+    """Until the dead worker's lease has run out."""
+    if not for_real:
+        Replay.objects.filter(pk=replay.pk).update(leased_until=Now() - timedelta(seconds=1))
+    leased = Replay.objects.filter(pk=replay.pk, leased_until__gt=Now())
+    assert eventually(lambda: not leased.exists(), within_seconds=30)
+
+
+def test_a_worker_killed_three_times_copies_each_record_exactly_once(
+    running: Replay, start_celery: StartCelery, world: KafkaWorld
+) -> None:
+    start_celery("beat")
+    worker = ("worker", "-Q", "replay,upkeep", "-c", "1", "--without-mingle", "--without-gossip")
+    process = start_celery(*worker)
+    for number, share in enumerate(KILLS_AT):
+        assert copies_beyond(running, int(share * RECORDS), within_seconds=120)
+        kill(process)
+        done = records_done(running)
+        assert done < RECORDS, "it was over before it was killed"
+        process = start_celery(*worker)
+        wait_for_the_lease(running, for_real=WAITS_FOR_ALL_LEASES or number == 0)
+        assert copies_beyond(running, done, within_seconds=RESUME_SECONDS)
+    assert eventually(
+        lambda: records_done(running) == RECORDS and running.state == Replay.State.SUCCEEDED,
+        within_seconds=120,
+    ), running.error
+    copies = world.read(running.target_topic_name)
+    originals = [(copy.partition, header(copy.headers, ORIGINAL_OFFSET)) for copy in copies]
+    expected = RECORDS // PARTITIONS
+    assert originals == [(p, str(offset)) for p in range(PARTITIONS) for offset in range(expected)]
+
+
+def test_a_worker_that_is_asked_to_end_does_so_in_time_and_hands_the_run_back(
+    running: Replay, start_celery: StartCelery
+) -> None:
+    start_celery("beat")
+    process = start_celery("worker", "-Q", "replay,upkeep", "-c", "1")
+    assert eventually(lambda: records_done(running) > 0, within_seconds=60)
+    process.terminate()
+    assert process.wait(10) == 0
+    running.refresh_from_db()
+    assert (running.state, running.lease_token) == (Replay.State.RUNNING, None)

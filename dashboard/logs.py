@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from opentelemetry import trace
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 JSON = "pythonjsonlogger.json.JsonFormatter"
 
@@ -21,7 +22,7 @@ class TraceIds(logging.Filter):
 def logging_config(level: str, form: str) -> dict[str, Any]:
     """Django's LOGGING for a level and a form, `json` or `text`.
 
-    Loggers of Django and uvicorn lose their own handlers, so that each line is written once.
+    Django's loggers lose their own handlers, so that each line is written once.
     """
     return {
         "version": 1,
@@ -34,6 +35,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
                 "style": "{",
                 "rename_fields": {"levelname": "level", "name": "logger"},
                 "timestamp": "time",
+                "reserved_attrs": [*RESERVED_ATTRS, "color_message"],  # uvicorn's, for terminals
             },
             "text": {
                 "format": "{asctime} {levelname} {name}: {message} trace={trace_id}",
@@ -50,6 +52,6 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             name: {"handlers": [], "level": "NOTSET", "propagate": True}
-            for name in ("django", "django.server", "uvicorn", "uvicorn.error")
+            for name in ("django", "django.server")
         },
     }

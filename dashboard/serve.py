@@ -11,6 +11,7 @@ import sys
 import threading
 from types import FrameType
 
+import django
 import uvicorn
 
 from dashboard import env
@@ -48,7 +49,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 def main() -> int:
     settings = env.load()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    django.setup()
+    # These need Django's apps; telemetry has to start before the application loads.
+    from dashboard import telemetry
+    from monitor.checks import stop_on_errors
+
+    stop_on_errors()
     listener = listen(settings["HIGHWATER_BIND"], settings["HIGHWATER_PORT"])
+    telemetry.start("web")
     config = uvicorn.Config(
         "dashboard.asgi:application",
         lifespan="off",
@@ -63,6 +72,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
     Server(config).run(sockets=[listener])
+    telemetry.stop()
     return 0
 
 

@@ -1,0 +1,30 @@
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SECRET_KEY", "short", "(highwater.E002) SECRET_KEY is missing"),
+        ("HIGHWATER_KAFKA", "nonsense", "(highwater.E005) HIGHWATER_KAFKA is no list"),
+        ("HIGHWATER_PORT", "70000", "(highwater.E001) HIGHWATER_PORT"),
+    ],
+)
+def test_the_web_process_does_not_start_with_wrong_settings(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    monkeypatch.setenv(name, value)
+    ended = subprocess.run(
+        [sys.executable, "-m", "dashboard.serve"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "HINT: " in ended.stderr
+    assert "Traceback" not in ended.stderr

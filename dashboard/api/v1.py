@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.security import django_auth
 
 from dashboard.access.tokens import AccessError, token_from_request
@@ -46,6 +47,9 @@ PROBLEM_SCHEMA = {
 
 class DocumentedAPI(NinjaAPI):
     """Adds to every operation what all have in common: errors are problems."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)

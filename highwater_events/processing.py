@@ -1,5 +1,6 @@
 """One attempt at one record: read the envelope, find the handler, call it within a span."""
 
+import logging
 import time
 
 from highwater_events import provenance
@@ -7,11 +8,13 @@ from highwater_events.envelope import from_record
 from highwater_events.lanes import Job
 from highwater_events.meters import Meters
 from highwater_events.process_span import process_span
-from highwater_events.retries import RetryPolicy
+from highwater_events.retries import Decision, RetryPolicy, Verdict
 from highwater_events.router import Context, Router
 from highwater_events.spec import Scope
 from highwater_events.tracing import mark_failed
 from highwater_events.workers import Failure
+
+logger = logging.getLogger(__name__)
 
 
 class Processing:
@@ -42,6 +45,7 @@ class Processing:
             except Exception as error:  # a handler may raise anything, and the policy decides
                 mark_failed(span, error)
                 decision = self._policy.decide(error, attempt=job.attempt, outages=job.outages)
+                _log(job, error, decision)
                 return Failure(error, decision)
         return None
 
@@ -55,3 +59,24 @@ class Processing:
         route = self._router.route(context)
         if route is not None:
             route.handler(context)
+
+
+def _log(job: Job, error: Exception, decision: Decision) -> None:
+    place = (*job.partition, job.record.offset)
+    if decision.verdict is Verdict.RETRY:
+        logger.warning(
+            "%s-%s at %s failed and is tried again in %.1f s: %s: %s",
+            *place,
+            decision.delay_seconds,
+            type(error).__qualname__,
+            error,
+        )
+    else:
+        # The last chance to see where it failed: a dead letter carries the message alone.
+        logger.error(
+            "%s-%s at %s failed %s times; now: %s.",
+            *place,
+            job.attempt,
+            decision.verdict.value,
+            exc_info=error,
+        )

@@ -4,6 +4,7 @@ uvicorn as it comes ends with 143 on SIGTERM, knows only its own variables and w
 open request; this one reads our settings, ends with 0, and within ten seconds whatever is open.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -67,6 +68,8 @@ def main() -> int:
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
     )
+    config.load()
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # a line a request tells nothing
     # uvicorn raises the signals it caught once more when it is done; they must find a handler that
     # lets the process end with 0.
     for number in (signal.SIGTERM, signal.SIGINT):

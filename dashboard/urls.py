@@ -5,6 +5,7 @@ from django.urls import path
 from dashboard import health
 from dashboard.api import v1
 from dashboard.metrics.view import metrics
+from dashboard.pages import find, groups, outboxes, overview, series
 
 handler400 = "dashboard.failures.bad_request"
 handler403 = "dashboard.failures.forbidden"
@@ -12,6 +13,14 @@ handler404 = "dashboard.failures.not_found"
 handler500 = "dashboard.failures.server_error"
 
 urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("find", find.find, name="find"),
+    path("groups", groups.groups, name="groups"),
+    path("groups/<int:group_id>", groups.group, name="group"),
+    path("groups/<int:group_id>/series", series.of_group, name="group-series"),
+    path("outboxes", outboxes.outboxes, name="outboxes"),
+    path("outboxes/<int:source_id>", outboxes.outbox, name="outbox"),
+    path("outboxes/<int:source_id>/series", series.of_outbox, name="outbox-series"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("healthz", health.healthz),

@@ -1,0 +1,1 @@
+"""How templates write numbers, times, names and icons. Reads nothing but what it is given."""

@@ -1,0 +1,110 @@
+"""Numbers in words, as pages show them. Pure; `static/js/words.js` says the same in the browser.
+
+Unknown is a dash and never a zero. Both are held together by one table of cases in the tests.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+DASH = "\N{EN DASH}"
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def count(number: float | None) -> str:
+    """8,412,903"""
+    return DASH if number is None else f"{round(number):,}"
+
+
+def compact(number: float) -> str:
+    """1.9k: for what moves too fast to be read to the last digit."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{_short(number / size)}{letter}"
+    return _short(number)
+
+
+def rate(per_second: float | None) -> str:
+    """4,318 or 0.4, without its unit."""
+    if per_second is None:
+        return DASH
+    return f"{round(per_second):,}" if abs(per_second) >= 10 else _short(per_second)
+
+
+def duration_parts(seconds: float | None) -> list[tuple[str, str]]:
+    """Values with their units, the two that matter: [("4", "min"), ("10", "s")]."""
+    if seconds is None:
+        return []
+    if seconds < 10:
+        return [(_short(max(0.0, seconds)), "s")]
+    whole = int(seconds)
+    if whole < MINUTE:
+        return [(str(whole), "s")]
+    if whole < HOUR:
+        return _pair(whole, MINUTE, "min", 1 if whole < 10 * MINUTE else 0, "s")
+    if whole < DAY:
+        return _pair(whole, HOUR, "h", MINUTE, "min")
+    return _pair(whole, DAY, "d", HOUR, "h")
+
+
+def duration(seconds: float | None) -> str:
+    """5 h 41 min"""
+    return " ".join(f"{value} {unit}" for value, unit in duration_parts(seconds)) or DASH
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How fast lag moves: records per second, positive when it grows."""
+
+    per_second: float
+    direction: Literal["up", "down", "level"]
+
+    @property
+    def text(self) -> str:
+        arrow = {"up": "▲", "down": "▼", "level": "="}[self.direction]
+        return f"{arrow} {compact(abs(self.per_second))} /s"
+
+
+def trend(grows_per_second: float | None, shrinks_per_second: float | None) -> Trend | None:
+    """Null when either rate is unknown."""
+    if grows_per_second is None or shrinks_per_second is None:
+        return None
+    moves = grows_per_second - shrinks_per_second
+    if abs(moves) < 0.05:
+        return Trend(0.0, "level")
+    return Trend(moves, "up" if moves > 0 else "down")
+
+
+def drain_seconds(waiting: float | None, moves: Trend | None) -> float | None:
+    """Seconds until nothing waits at the present rates; null when unknown or never."""
+    if waiting == 0:
+        return 0.0
+    if waiting is None or moves is None or moves.direction != "down":
+        return None
+    return waiting / -moves.per_second
+
+
+def outlook(waiting: float | None, moves: Trend | None) -> str:
+    """What comes of it if nothing changes."""
+    if waiting == 0:
+        return "caught up"
+    if waiting is None or moves is None:
+        return DASH
+    if moves.direction == "down":
+        return f"drains in {duration(drain_seconds(waiting, moves))}"
+    return "never at this rate" if moves.direction == "up" else "steady"
+
+
+def _short(number: float) -> str:
+    rounded = round(number, 1)
+    if abs(rounded) >= 10 or rounded == int(rounded):
+        return f"{rounded:,.0f}"
+    return f"{rounded:.1f}"
+
+
+def _pair(
+    whole: int, big: int, big_unit: str, small: int, small_unit: str
+) -> list[tuple[str, str]]:
+    parts = [(f"{whole // big:,}", big_unit)]
+    if small and (rest := whole % big // small):
+        parts.append((str(rest), small_unit))
+    return parts

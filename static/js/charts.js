@@ -1,0 +1,55 @@
+// @ts-check
+/* A page's charts: fetched together, on one time axis with one crosshair, moving with time. */
+
+/** @typedef {import("./chart.js").Chart} Chart */
+
+const SLIDE_MS = 1000;
+
+export class Charts {
+  /**
+   * @param {(section: (id: string) => HTMLElement, series: any) => Chart[]} make
+   * @param {(series: any) => (number | null)[][][]} columnsOf a list of columns per chart
+   */
+  constructor(make, columnsOf) {
+    this.root = /** @type {HTMLElement} */ (document.querySelector("[data-charts]"));
+    this.make = make;
+    this.columnsOf = columnsOf;
+    /** @type {Chart[]} */
+    this.charts = [];
+    this.isMoving = false;
+    setInterval(() => this.move(), SLIDE_MS);
+  }
+
+  /** Read the series again, for the range that the URL names. */
+  async load() {
+    const response = await fetch(`${this.root.dataset.url}${location.search}`);
+    if (!response.ok) throw new Error(`series: ${response.status}`);
+    const series = await response.json();
+    if (!this.charts.length) this.charts = this.make((id) => this.section(id), series);
+    this.isMoving = series.is_moving;
+    const columns = this.columnsOf(series);
+    this.charts.forEach((chart, index) => {
+      chart.set(series.times, columns[index] ?? [], series.notes, [series.start, series.end]);
+    });
+  }
+
+  /**
+   * @param {string} at
+   * @param {(number | null)[][]} values per chart
+   */
+  push(at, values) {
+    if (!this.isMoving) return;
+    const time = Date.parse(at) / 1000;
+    this.charts.forEach((chart, index) => chart.push(time, values[index] ?? []));
+  }
+
+  move() {
+    if (!this.isMoving || document.hidden) return;
+    for (const chart of this.charts) chart.slide(Date.now() / 1000);
+  }
+
+  /** @param {string} id */
+  section(id) {
+    return /** @type {HTMLElement} */ (this.root.querySelector(`[data-chart="${id}"]`));
+  }
+}

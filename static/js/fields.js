@@ -1,0 +1,168 @@
+// @ts-check
+/* Brings `data-field` elements up to date from a live message, in the words of the server. */
+import * as words from "./words.js";
+
+/** @typedef {{ text: string, exact?: string, css?: string, parts?: [string, string][] }} Shown */
+/** @typedef {Record<string, (body: any) => Shown>} Renderers */
+
+const RATES_UNKNOWN = "The rates are not known yet.";
+
+/**
+ * @param {number | null} value
+ * @param {Shown} known
+ * @param {string} reason
+ * @returns {Shown}
+ */
+function orDash(value, known, reason) {
+  return value === null || value === undefined
+    ? { text: words.DASH, exact: reason, css: "dim" }
+    : known;
+}
+
+/** @param {any} body */
+function groupTrend(body) {
+  return words.trend(body.produced_per_second, body.consumed_per_second);
+}
+
+/** @param {any} body */
+function outboxTrend(body) {
+  return words.trend(body.inserted_per_second, body.published_per_second);
+}
+
+/**
+ * @param {words.Trend | null} moves
+ * @returns {Shown}
+ */
+function trendShown(moves) {
+  if (!moves) return { text: words.DASH, exact: RATES_UNKNOWN, css: "dim" };
+  const css = { up: "up", down: "down", level: "dim" }[moves.direction];
+  return { text: words.trendText(moves), css };
+}
+
+/**
+ * @param {number | null} seconds
+ * @param {string} reason
+ * @returns {Shown}
+ */
+function big(seconds, reason) {
+  const exact = seconds === null ? reason : `${seconds.toFixed(1)} s`;
+  return { text: words.DASH, parts: words.durationParts(seconds), exact };
+}
+
+/**
+ * @param {any} body
+ * @returns {Shown}
+ */
+function statusShown(body) {
+  return {
+    text: words.statusWord(body.status),
+    exact: body.status_reason,
+    css: `st ${body.status.toLowerCase()}`,
+  };
+}
+
+const NO_TIME_LAG = "When the record at the commit was appended is not known yet.";
+
+/** @type {Renderers} */
+const GROUP = {
+  status: statusShown,
+  state: (body) => ({ text: body.state || words.DASH }),
+  members: (body) =>
+    orDash(body.members, { text: words.count(body.members) }, "Not told by the broker."),
+  lag(body) {
+    const exact = `${words.count(body.lag)} records`;
+    const known = body.lag_is_at_least
+      ? {
+          text: `\u2265 ${words.count(body.lag)}`,
+          exact: `at least ${exact}: ${body.unknown_partitions} of ${body.partitions} unknown`,
+        }
+      : { text: words.count(body.lag), exact };
+    return orDash(body.lag, known, "No partition's lag is known.");
+  },
+  time_lag_seconds: (body) =>
+    orDash(
+      body.time_lag_seconds,
+      { text: words.duration(body.time_lag_seconds), exact: `${body.time_lag_seconds} s` },
+      NO_TIME_LAG,
+    ),
+  big_time_lag: (body) => big(body.time_lag_seconds, NO_TIME_LAG),
+  trend: (body) => trendShown(groupTrend(body)),
+  outlook: (body) => ({ text: words.outlook(body.lag, groupTrend(body)) }),
+  drain: (body) => big(words.drainSeconds(body.lag, groupTrend(body)), ""),
+  produced: (body) => ({ text: words.rate(body.produced_per_second) }),
+  consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),
+};
+
+const NO_AGE = "No row waits, or its age is not known.";
+
+/** @type {Renderers} */
+const OUTBOX = {
+  status: statusShown,
+  depth(body) {
+    const known = body.depth_is_exact
+      ? { text: words.count(body.depth), exact: `${words.count(body.depth)} rows` }
+      : { text: `\u2248 ${words.count(body.depth)}`, exact: "The planner's estimate." };
+    return orDash(body.depth, known, "Not counted yet.");
+  },
+  oldest: (body) =>
+    orDash(body.oldest_age_seconds, { text: words.duration(body.oldest_age_seconds) }, NO_AGE),
+  big_oldest: (body) => big(body.oldest_age_seconds, NO_AGE),
+  failed: (body) => orDash(body.failed, { text: words.count(body.failed) }, "Not counted yet."),
+  trend: (body) => trendShown(outboxTrend(body)),
+  outlook: (body) => ({ text: words.outlook(body.depth, outboxTrend(body)) }),
+  drain: (body) => big(words.drainSeconds(body.depth, outboxTrend(body)), ""),
+  inserted: (body) => ({ text: words.rate(body.inserted_per_second) }),
+  published: (body) => ({ text: words.rate(body.published_per_second) }),
+};
+
+/**
+ * @param {Element} root
+ * @param {any} body
+ */
+export function showGroup(root, body) {
+  showFields(root, body, GROUP);
+}
+
+/**
+ * @param {Element} root
+ * @param {any} body
+ */
+export function showOutbox(root, body) {
+  showFields(root, body, OUTBOX);
+}
+
+/**
+ * Fields of rows inside the root belong to other things, and stay.
+ * @param {Element} root
+ * @param {any} body
+ * @param {Renderers} renderers
+ */
+function showFields(root, body, renderers) {
+  for (const element of root.querySelectorAll("[data-field]")) {
+    const render = renderers[element.getAttribute("data-field") ?? ""];
+    const row = element.closest("tr");
+    if (render && (!row || row === root)) show(element, render(body));
+  }
+}
+
+/**
+ * @param {Element} element
+ * @param {Shown} shown
+ */
+export function show(element, shown) {
+  if (shown.parts?.length) {
+    element.replaceChildren(...shown.parts.flatMap(([value, unit]) => [`${value} `, small(unit)]));
+  } else if (element.textContent !== shown.text) {
+    element.textContent = shown.text;
+  }
+  if (shown.exact !== undefined) element.setAttribute("title", shown.exact);
+  if (shown.css !== undefined) element.className = shown.css;
+  else if (element.className === "dim" && shown.text !== words.DASH) element.className = "";
+}
+
+/** @param {string} unit */
+function small(unit) {
+  const element = document.createElement("small");
+  element.textContent = `${unit} `;
+  return element;
+}

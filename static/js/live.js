@@ -1,0 +1,105 @@
+// @ts-check
+/* A page's live part: badge, pause, age, and what to do with each message. */
+import { refresh } from "./regions.js";
+import { Socket } from "./socket.js";
+import { exactTime, secondsSince, steadyDuration, updateTimes } from "./times.js";
+
+/** @typedef {import("./socket.js").Message} Message */
+
+const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+const badge = /** @type {HTMLButtonElement | null} */ (document.querySelector("[data-live]"));
+let isPaused = false;
+let missedWhilePaused = false;
+let connection = "off";
+
+/** Milliseconds of the sample that the page shows; 0 where there is none. */
+function sampledAt() {
+  return Date.parse(main.dataset.sampledAt ?? "") || 0;
+}
+
+/**
+ * Subscribe to the page's topics. `onMessage` brings the page up to date; `onMissed` reads again
+ * what regions do not hold.
+ * @param {(message: Message) => void} onMessage
+ * @param {() => void} [onMissed]
+ */
+export function startLive(onMessage, onMissed = () => {}) {
+  const topics = (main.dataset.topic ?? "").split(" ").filter(Boolean);
+  const catchUp = () => {
+    if (isPaused) {
+      missedWhilePaused = true;
+      return;
+    }
+    refresh();
+    onMissed();
+  };
+  const listener = {
+    /** @param {Message} message */
+    onMessage(message) {
+      if (isPaused) {
+        missedWhilePaused = true;
+        return;
+      }
+      main.dataset.sampledAt = message.at;
+      onMessage(message);
+      tick();
+    },
+    onMissed: catchUp,
+    /** @param {string} state */
+    onState(state) {
+      connection = state;
+      tick();
+    },
+  };
+  new Socket(topics, listener, sampledAt());
+  badge?.addEventListener("click", () => {
+    isPaused = !isPaused;
+    if (!isPaused && missedWhilePaused) {
+      missedWhilePaused = false;
+      catchUp();
+    }
+    tick();
+  });
+}
+
+function tick() {
+  updateTimes();
+  showBadge();
+  showStale();
+}
+
+function showBadge() {
+  if (!badge) return;
+  const state = isPaused ? "paused" : connection;
+  badge.dataset.state = state;
+  badge.setAttribute("aria-pressed", String(isPaused));
+  badge.title = isPaused ? "Go on with live updates" : "Pause live updates";
+  const words = { on: "Live", paused: "Paused", reconnecting: "Reconnecting", off: "Connecting" };
+  setText("[data-live-word]", words[/** @type {keyof typeof words} */ (state)]);
+  const at = sampledAt();
+  setText("[data-live-age]", at ? `\u00b7 ${steadyDuration(secondsSince(at))} ago` : "");
+  if (at) badge.title += `; last sample ${exactTime(at)}`;
+}
+
+/** Old data looks old: three ticks without a sample grey the page and say so. */
+function showStale() {
+  const at = sampledAt();
+  const age = secondsSince(at);
+  const isStale = at > 0 && age > Number(main.dataset.staleAfter ?? 30);
+  main.classList.toggle("stale", isStale);
+  const notice = document.querySelector("[data-stale-notice]");
+  if (notice instanceof HTMLElement) notice.hidden = !isStale || !!main.dataset.unreachableSince;
+  setText("[data-stale-age]", steadyDuration(age));
+}
+
+/**
+ * @param {string} selector
+ * @param {string} text
+ */
+function setText(selector, text) {
+  const element = document.querySelector(selector);
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+setInterval(tick, 1000);
+tick();

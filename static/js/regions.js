@@ -1,0 +1,90 @@
+// @ts-check
+/* Fetches the page anew over HTTP and swaps its named regions; what is not a region stays. */
+import { updateTimes } from "./times.js";
+
+const PAUSE_MS = 1000;
+/** @type {Promise<void> | null} */
+let running = null;
+let again = false;
+
+/** Fetch and swap; calls that come meanwhile are answered by one more fetch. */
+export function refresh() {
+  if (running) {
+    again = true;
+    return running;
+  }
+  running = load().finally(() => {
+    running = null;
+    if (!again) return;
+    again = false;
+    setTimeout(refresh, PAUSE_MS);
+  });
+  return running;
+}
+
+async function load() {
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (response.redirected && new URL(response.url).pathname === "/login") {
+      location.assign(response.url);
+      return;
+    }
+    if (!response.ok) throw new Error(String(response.status));
+    swap(new DOMParser().parseFromString(await response.text(), "text/html"));
+    tellReachable(true);
+  } catch {
+    tellReachable(false);
+    setTimeout(refresh, 5 * PAUSE_MS);
+  }
+}
+
+/** @param {Document} fresh */
+function swap(fresh) {
+  for (const old of document.querySelectorAll("[data-region]")) {
+    const name = old.getAttribute("data-region");
+    const replacement = fresh.querySelector(`[data-region="${name}"]`);
+    if (replacement) keepFocus(old, () => old.replaceChildren(...replacement.childNodes));
+  }
+  const main = document.querySelector("main");
+  const freshMain = fresh.querySelector("main");
+  if (main && freshMain) {
+    for (const name of ["sampledAt", "unreachableSince", "status"]) {
+      const value = freshMain.dataset[name];
+      if (value !== undefined) main.dataset[name] = value;
+    }
+  }
+  updateTimes();
+  document.dispatchEvent(new CustomEvent("highwater:regions"));
+}
+
+/**
+ * Give the focus back to the link or button that had it, by its text and place.
+ * @param {Element} region
+ * @param {() => void} change
+ */
+function keepFocus(region, change) {
+  const focused = document.activeElement;
+  const scrolled = region.querySelector(".sheet")?.scrollLeft ?? 0;
+  const key = focused && region.contains(focused) ? labelOf(focused) : null;
+  change();
+  const sheet = region.querySelector(".sheet");
+  if (sheet) sheet.scrollLeft = scrolled;
+  if (key === null) return;
+  for (const element of region.querySelectorAll("a, button, [tabindex]")) {
+    if (element instanceof HTMLElement && labelOf(element) === key) {
+      element.focus({ preventScroll: true });
+      return;
+    }
+  }
+}
+
+/** @param {Element} element */
+function labelOf(element) {
+  return `${element.getAttribute("aria-label") ?? ""} ${element.textContent?.trim()}`;
+}
+
+/** @param {boolean} isReachable */
+function tellReachable(isReachable) {
+  const notice = document.querySelector("[data-fetch-notice]");
+  if (notice instanceof HTMLElement) notice.hidden = isReachable;
+}

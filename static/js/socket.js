@@ -1,0 +1,79 @@
+// @ts-check
+/* The websocket: subscribes, reconnects by itself, and says when something was missed. */
+
+const SESSION_OVER = 4401;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 15_000;
+
+/** @typedef {{ topic: string, key: string, at: string, previous_at: string | null, body: any }} Message */
+/** @typedef {"on" | "reconnecting"} State */
+/**
+ * @typedef {object} Listener
+ * @property {(message: Message) => void} onMessage
+ * @property {() => void} onMissed something may have been missed: read it over HTTP
+ * @property {(state: State) => void} onState
+ */
+
+export class Socket {
+  /**
+   * @param {string[]} topics
+   * @param {Listener} listener
+   * @param {number} knownAt milliseconds: the sample that the page already shows
+   */
+  constructor(topics, listener, knownAt) {
+    this.topics = topics;
+    this.listener = listener;
+    this.waitMs = FIRST_WAIT_MS;
+    this.wasOpen = false;
+    /** @type {Map<string, number>} */
+    this.heardAt = new Map(topics.map((topic) => [topic, knownAt]));
+    this.open();
+  }
+
+  open() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/ws/live`);
+    socket.onopen = () => this.opened(socket);
+    socket.onmessage = (event) => this.received(JSON.parse(event.data));
+    socket.onclose = (event) => this.closed(event.code);
+  }
+
+  /** @param {WebSocket} socket */
+  opened(socket) {
+    this.waitMs = FIRST_WAIT_MS;
+    if (this.topics.length) socket.send(JSON.stringify({ subscribe: this.topics }));
+    this.listener.onState("on");
+    if (this.wasOpen) this.listener.onMissed();
+    this.wasOpen = true;
+  }
+
+  /** @param {any} received */
+  received(received) {
+    if (received.live) {
+      this.listener.onState(received.live);
+      if (received.live === "on") this.listener.onMissed();
+    } else if (received.error) {
+      console.warn("live:", received.error, received.topic ?? "");
+    } else {
+      this.heard(received);
+    }
+  }
+
+  /** @param {Message} message */
+  heard(message) {
+    const before = message.previous_at ? Date.parse(message.previous_at) : 0;
+    const known = this.heardAt.get(message.topic) ?? 0;
+    this.heardAt.set(message.topic, Date.parse(message.at));
+    this.listener.onMessage(message);
+    if (known && before > known) this.listener.onMissed();
+  }
+
+  /** @param {number} code */
+  closed(code) {
+    this.listener.onState("reconnecting");
+    if (code === SESSION_OVER || !this.wasOpen) this.listener.onMissed();
+    if (code === SESSION_OVER) return;
+    setTimeout(() => this.open(), this.waitMs * (0.5 + Math.random()));
+    this.waitMs = Math.min(LONGEST_WAIT_MS, this.waitMs * 2);
+  }
+}

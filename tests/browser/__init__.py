@@ -1,0 +1,1 @@
+"""The real web process driven by a real browser."""

@@ -1,6 +1,7 @@
 """`python -m quickstart` as a person or CI runs it: real services, real signals."""
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -9,11 +10,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
 from quickstart.environment import ROOT
 from quickstart.leftovers import started_at
+from quickstart.ports import choose
 from quickstart.probes import valkey_answers
 from quickstart.reset import reset
 from tests.waiting import eventually
@@ -262,3 +265,39 @@ def test_an_occupied_web_port_is_named_before_anything_starts(start: Start, stat
     assert f"Port {port} on 127.0.0.1 is taken" in printed
     assert f"HIGHWATER_PORT={port + 1} make demo" in printed
     assert not list((state / "logs").iterdir())
+
+
+def log_in(client: httpx.Client, printed: str) -> None:
+    """By the user and password that the terminal shows."""
+    shown = re.search(r"user +(\S+)\n +password +(\S+)", printed)
+    assert shown is not None
+    client.get("/login")
+    form = {"username": shown[1], "password": shown[2], "next": "/"}
+    token = {"csrfmiddlewaretoken": client.cookies["csrftoken"]}
+    assert client.post("/login", data=form | token).url.path == "/"
+
+
+@pytest.mark.parametrize("kind", [pytest.param("apache", marks=pytest.mark.apache_kafka), "tansu"])
+def test_a_demo_shows_lag_that_moves_and_stops_without_a_trace(start: Start, kind: str) -> None:
+    port = choose({}, "web")
+    process = start(
+        "demo",
+        HIGHWATER_PORT=str(port),
+        HIGHWATER_SAMPLE_INTERVAL="2",
+        HIGHWATER_QUICKSTART_BROKER=kind,
+    )
+    printed = read_until(process, "Ctrl-C stops everything.")
+    children = offspring(process)
+    seen: set[int | None] = set()
+
+    def lag_moves() -> bool:
+        groups = client.get("/api/v1/groups").raise_for_status().json()["items"]
+        seen.update(group["lag"] for group in groups if group["name"] == "shipping")
+        return len(seen - {None}) > 2
+
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as client:
+        log_in(client, printed)
+        assert eventually(lag_moves, within_seconds=60)
+    process.terminate()
+    assert process.wait(timeout=60) == 0
+    assert all_gone(children, within_seconds=1)

@@ -4,9 +4,8 @@ import logging
 from datetime import timedelta
 from time import perf_counter
 
-from monitor import broadcast
+from monitor import broadcast, ticks
 from monitor.backlog import record
-from monitor.backlog.claim import Claim, claim, due, interval_seconds
 from monitor.backlog.evaluate import STALLED_AFTER_SECONDS, judge, rates_since
 from monitor.backlog.message import outbox_message
 from monitor.errors import ConfigurationError, SourceUnreachableError
@@ -15,13 +14,21 @@ from monitor.outboxes import probe
 from monitor.outboxes.connections import connect
 from monitor.outboxes.presets.highwater import HIGHWATER
 from monitor.outboxes.reading import BacklogReading, Counters
-
-__all__ = ["due", "measure"]
+from monitor.series import interval
+from monitor.series.partitions import ensure_partitions
+from monitor.ticks import Claim, LeaseLostError, database_time
 
 log = logging.getLogger(__name__)
 
 # A rate over more intervals than this would smear an outage over one point of the chart.
 MAX_GAP_INTERVALS = 3
+# Longer than the time limits of a probe's connection and its questions together.
+LEASE = timedelta(seconds=20)
+
+
+def due() -> list[int]:
+    """Ids of the enabled outboxes whose present slot nobody has claimed yet."""
+    return ticks.due(OutboxSource)
 
 
 def measure(source_id: int) -> Tick.State | None:
@@ -32,7 +39,7 @@ def measure(source_id: int) -> Tick.State | None:
     read is a recorded state, never an exception.
     """
     source = OutboxSource.objects.filter(pk=source_id, is_enabled=True).first()
-    claimed = claim(source) if source else None
+    claimed = ticks.claim(source, database_time, lease=LEASE) if source else None
     if source is None or claimed is None:
         return None
     state = record.new_state(source)
@@ -41,7 +48,7 @@ def measure(source_id: int) -> Tick.State | None:
         outcome = Tick.State.DONE
     except (SourceUnreachableError, ConfigurationError) as problem:
         outcome = _fail(source, claimed, state, str(problem))
-    except record.LeaseLostError:
+    except LeaseLostError:
         log.warning("a probe outlived its lease", extra={"outbox": source.name})
         return Tick.State.LOST
     _tell(source, claimed, state)
@@ -50,15 +57,16 @@ def measure(source_id: int) -> Tick.State | None:
 
 def _measure(source: OutboxSource, claimed: Claim, state: OutboxState) -> None:
     before = record.last_counters(state)
-    interval = interval_seconds(source)
+    max_gap = MAX_GAP_INTERVALS * interval.of(source)
+    ensure_partitions(claimed.slot_at)
     started = perf_counter()
     reading = _probe(source, before)
     read = perf_counter()
-    rates = rates_since(before, reading, max_gap_seconds=MAX_GAP_INTERVALS * interval)
+    rates = rates_since(before, reading, max_gap_seconds=max_gap.total_seconds())
     past = record.past_samples(
         source.pk,
         before=claimed.slot_at,
-        span=timedelta(seconds=max(2 * STALLED_AFTER_SECONDS, MAX_GAP_INTERVALS * interval)),
+        span=max(timedelta(seconds=2 * STALLED_AFTER_SECONDS), max_gap),
     )
     verdict = judge(reading, rates, past, now=claimed.slot_at)
     judged = perf_counter()
@@ -84,7 +92,7 @@ def _fail(source: OutboxSource, claimed: Claim, state: OutboxState, problem: str
         log.warning("an outbox cannot be read", extra={"outbox": source.name, "problem": problem})
     try:
         record.store_failure(claimed, state, problem)
-    except record.LeaseLostError:
+    except LeaseLostError:
         return Tick.State.LOST
     return Tick.State.FAILED
 

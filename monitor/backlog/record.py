@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from monitor.backlog.claim import Claim
 from monitor.backlog.evaluate import PastSample, Rates, Verdict
 from monitor.models import OutboxSource, OutboxState, StatusChange, Tick
 from monitor.outboxes.reading import BacklogReading, Counters
+from monitor.ticks import Claim
 from monitor.values import Status
 
 # Stores one sample of a backlog.
@@ -24,10 +24,6 @@ _PAST = """
 SELECT sampled_at, depth, published_per_second FROM monitor_backlog_sample
 WHERE source_id = %s AND sampled_at >= %s AND sampled_at < %s ORDER BY sampled_at
 """
-
-
-class LeaseLostError(Exception):
-    """The probe took longer than its lease; its tick counts as lost and nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +61,13 @@ def last_counters(state: OutboxState) -> Counters | None:
 def store(claim: Claim, state: OutboxState, measured: Measured) -> None:
     """Store a sample. Raises LeaseLostError, having stored nothing, when the claim ran out."""
     with transaction.atomic():
-        _finish(
-            claim,
-            Tick.State.DONE,
+        claim.update(
+            state=Tick.State.DONE,
+            done_at=Now(),
             read_seconds=measured.read_seconds,
             judge_seconds=measured.judge_seconds,
         )
-        _insert_sample(claim, measured)
+        _insert_sample(claim, state, measured)
         _turn(claim, state, measured.verdict)
         _update_state(claim, state, measured)
 
@@ -82,30 +78,21 @@ def store_failure(claim: Claim, state: OutboxState, problem: str) -> None:
     The last numbers stay beside the moment they were read; only the status turns UNKNOWN.
     """
     with transaction.atomic():
-        _finish(claim, Tick.State.FAILED, error=problem, reading_errors=1)
+        claim.update(state=Tick.State.FAILED, done_at=Now(), error=problem, reading_errors=1)
         _turn(claim, state, Verdict(Status.UNKNOWN, problem))
         OutboxState.objects.filter(pk=state.pk).update(
             unreachable_since=state.unreachable_since or claim.slot_at, last_error=problem
         )
 
 
-def _finish(claim: Claim, state: Tick.State, **columns: object) -> None:
-    """Mark the tick, if its lease still holds. In one transaction with what it stores."""
-    marked = Tick.objects.filter(
-        token=claim.token, state=Tick.State.CLAIMED, leased_until__gt=Now()
-    ).update(state=state, done_at=Now(), **columns)
-    if not marked:
-        raise LeaseLostError
-
-
-def _insert_sample(claim: Claim, measured: Measured) -> None:
+def _insert_sample(claim: Claim, state: OutboxState, measured: Measured) -> None:
     reading, rates = measured.reading, measured.rates
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
             [
                 claim.slot_at,
-                claim.source_id,
+                state.source_id,
                 reading.depth,
                 reading.depth_is_exact,
                 reading.oldest_age_seconds,
@@ -125,7 +112,7 @@ def _turn(claim: Claim, state: OutboxState, verdict: Verdict) -> None:
         columns["status_since"] = claim.slot_at
         StatusChange.objects.create(
             at=claim.slot_at,
-            source_id=claim.source_id,
+            source_id=state.source_id,
             before="" if is_first else state.status,
             after=verdict.status,
             reason=verdict.reason,

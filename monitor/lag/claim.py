@@ -1,107 +1,23 @@
-"""Who samples a cluster in which slot: rows with leases, by the database's clock."""
+"""Claims of a cluster's ticks; how claims work stands in `monitor.ticks`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import timedelta
 
-from django.db import connection, transaction
-from django.db.models.functions import Now
-
-from monitor.errors import MonitorError
-from monitor.models import Cluster, Tick
+from monitor import ticks
+from monitor.models import Cluster
 from monitor.series import interval
+from monitor.ticks import Claim, Clock, LeaseLostError, database_time, slot_of
 
-Clock = Callable[[], datetime]
+__all__ = ["Claim", "Clock", "LeaseLostError", "claim", "database_time", "due", "slot_of"]
 
 SHORTEST_LEASE = timedelta(seconds=5)
 
 
-class LeaseLostError(MonitorError):
-    """The tick outlived its lease; another may hold the cluster, so nothing is stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to sample one cluster in one slot while the lease runs."""
-
-    tick_id: int
-    slot_at: datetime
-    shard: int
-    token: UUID
-    lease: timedelta
-
-    def renew(self) -> None:
-        """Extend the lease by its length from now. Raises LeaseLostError."""
-        self.update(leased_until=Now() + self.lease)
-
-    def update(self, **values: object) -> None:
-        """Change the tick's row while it is ours. Raises LeaseLostError."""
-        mine = Tick.objects.filter(
-            pk=self.tick_id,
-            token=self.token,
-            state=Tick.State.CLAIMED,
-            leased_until__gt=Now(),
-        )
-        if not mine.update(**values):
-            raise LeaseLostError(f"The tick of {self.slot_at:%H:%M:%S} outlived its lease.")
-
-
-def slot_of(now: datetime, every: timedelta) -> datetime:
-    """The start of the slot that `now` lies in; slots are counted from the epoch."""
-    seconds = int(every.total_seconds())
-    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
-
-
 def due() -> list[int]:
     """Ids of the enabled clusters whose present slot nobody has claimed yet."""
-    now = database_time()
-    slots = {
-        cluster.pk: slot_of(now, interval.of(cluster))
-        for cluster in Cluster.objects.filter(is_enabled=True)
-    }
-    # tick_cluster: the present slots of all clusters.
-    taken = Tick.objects.filter(
-        cluster_id__in=slots, slot_at__gte=min(slots.values(), default=now)
-    ).values_list("cluster_id", "slot_at")
-    return sorted(slots.keys() - {pk for pk, slot_at in taken if slots[pk] == slot_at})
+    return ticks.due(Cluster)
 
 
 def claim(cluster: Cluster, clock: Clock, *, shard: int = 0) -> Claim | None:
     """Claim the present slot. None: another has it, or the last tick still runs (skipped)."""
-    every = interval.of(cluster)
-    lease = max(2 * every, SHORTEST_LEASE)
-    with transaction.atomic():
-        # Claims of one cluster go one by one, or two slots could both see nothing running.
-        Cluster.objects.select_for_update(no_key=True).get(pk=cluster.pk)
-        now = clock()
-        is_running = _lose_expired_and_look(cluster, shard, now)
-        tick, is_new = Tick.objects.get_or_create(
-            cluster=cluster,
-            slot_at=slot_of(now, every),
-            shard=shard,
-            defaults={
-                "token": uuid4(),
-                "state": Tick.State.SKIPPED if is_running else Tick.State.CLAIMED,
-                "claimed_at": now,
-                "leased_until": now if is_running else now + lease,
-            },
-        )
-    if is_running or not is_new:
-        return None
-    return Claim(tick.pk, tick.slot_at, shard, tick.token, lease)
-
-
-def database_time() -> datetime:
-    """The clock that slots and leases go by."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-        return now
-
-
-def _lose_expired_and_look(cluster: Cluster, shard: int, now: datetime) -> bool:
-    """Ticks whose lease ran out are lost, a gap for their subjects; is one still running?"""
-    claimed = Tick.objects.filter(cluster=cluster, shard=shard, state=Tick.State.CLAIMED)
-    claimed.filter(leased_until__lte=now).update(state=Tick.State.LOST)
-    return claimed.exists()
+    lease = max(2 * interval.of(cluster), SHORTEST_LEASE)
+    return ticks.claim(cluster, clock, lease=lease, shard=shard)

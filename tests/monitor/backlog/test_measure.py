@@ -129,7 +129,7 @@ def test_a_failing_dsn_shows_in_no_log_and_no_row(
 def test_a_probe_that_outlives_its_lease_stores_nothing(
     shop: Shop, source: OutboxSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.backlog.claim.LEASE", timedelta(0))
+    monkeypatch.setattr("monitor.backlog.measure.LEASE", timedelta(0))
     assert measure(source.pk) == Tick.State.LOST
     assert _samples(source) == []
     assert OutboxState.objects.get().sampled_at is None

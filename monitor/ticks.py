@@ -1,0 +1,107 @@
+"""Who samples a cluster or an outbox in which slot: rows with leases, by the database's clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from monitor.errors import MonitorError
+from monitor.models import Cluster, OutboxSource, Tick
+from monitor.series import interval
+
+Clock = Callable[[], datetime]
+Subject = Cluster | OutboxSource
+
+_COLUMNS: dict[type[Subject], str] = {Cluster: "cluster", OutboxSource: "source"}
+
+
+class LeaseLostError(MonitorError):
+    """The tick outlived its lease; another may hold its subject, so nothing is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to sample one subject in one slot while the lease runs."""
+
+    tick_id: int
+    slot_at: datetime
+    shard: int
+    token: UUID
+    lease: timedelta
+
+    def renew(self) -> None:
+        """Extend the lease by its length from now. Raises LeaseLostError."""
+        self.update(leased_until=Now() + self.lease)
+
+    def update(self, **values: object) -> None:
+        """Change the tick's row while it is ours. Raises LeaseLostError."""
+        mine = Tick.objects.filter(
+            pk=self.tick_id,
+            token=self.token,
+            state=Tick.State.CLAIMED,
+            leased_until__gt=Now(),
+        )
+        if not mine.update(**values):
+            raise LeaseLostError(f"The tick of {self.slot_at:%H:%M:%S} outlived its lease.")
+
+
+def slot_of(now: datetime, every: timedelta) -> datetime:
+    """The start of the slot that `now` lies in; slots are counted from the epoch."""
+    seconds = int(every.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+
+
+def due(model: type[Subject]) -> list[int]:
+    """Ids of the enabled clusters or outboxes whose present slot nobody has claimed yet."""
+    now, column = database_time(), f"{_COLUMNS[model]}_id"
+    subjects = model._default_manager.filter(is_enabled=True)
+    slots = {subject.pk: slot_of(now, interval.of(subject)) for subject in subjects}
+    # tick_cluster and tick_source: the present slots of all subjects.
+    taken = Tick.objects.filter(
+        **{f"{column}__in": slots}, slot_at__gte=min(slots.values(), default=now)
+    ).values_list(column, "slot_at")
+    return sorted(slots.keys() - {pk for pk, slot_at in taken if slots[pk] == slot_at})
+
+
+def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -> Claim | None:
+    """Claim the present slot. None: another has it, or the last tick still runs (skipped)."""
+    owner = {_COLUMNS[type(subject)]: subject}
+    with transaction.atomic():
+        # Claims of one subject go one by one, or two slots could both see nothing running.
+        locked = type(subject)._default_manager.select_for_update(no_key=True)
+        if locked.filter(pk=subject.pk).first() is None:  # deleted meanwhile
+            return None
+        now = clock()
+        is_running = _lose_expired_and_look(owner, shard, now)
+        tick, is_new = Tick.objects.get_or_create(
+            **owner,
+            slot_at=slot_of(now, interval.of(subject)),
+            shard=shard,
+            defaults={
+                "token": uuid4(),
+                "state": Tick.State.SKIPPED if is_running else Tick.State.CLAIMED,
+                "claimed_at": now,
+                "leased_until": now if is_running else now + lease,
+            },
+        )
+    if is_running or not is_new:
+        return None
+    return Claim(tick.pk, tick.slot_at, shard, tick.token, lease)
+
+
+def database_time() -> datetime:
+    """The clock that slots and leases go by."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+        return now
+
+
+def _lose_expired_and_look(owner: dict[str, Subject], shard: int, now: datetime) -> bool:
+    """Ticks whose lease ran out are lost, a gap for their subjects; is one still running?"""
+    claimed = Tick.objects.filter(**owner, shard=shard, state=Tick.State.CLAIMED)
+    claimed.filter(leased_until__lte=now).update(state=Tick.State.LOST)
+    return claimed.exists()

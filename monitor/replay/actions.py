@@ -30,6 +30,9 @@ PLAN_PERMISSION = "monitor.plan_replay"
 RUN_PERMISSION = "monitor.run_replay"
 BROWSE_PERMISSION = "monitor.browse_records"
 PLAN_VALID = timedelta(minutes=10)
+MOVED_ALREADY = (
+    "The offsets had been moved before the cancellation, and stay where the plan put them."
+)
 
 
 def plan_permissions(request: RewindRequest | RepublishRequest) -> tuple[str, ...]:
@@ -140,15 +143,18 @@ def resume(actor: Actor, replay_id: int) -> Replay:
 
 def cancel(actor: Actor, replay_id: int) -> Replay:
     """End a plan or a run for good. What was copied or moved by then stays."""
+    replay = _replay(replay_id)
+    has_moved = replay.partitions.exclude(read_back=None).exists()
     return _move(
         actor,
-        _replay(replay_id),
+        replay,
         "cancelled",
         [State.PLANNED, State.RUNNING, State.PAUSED],
         state=Replay.State.CANCELLED,
         finished_at=Now(),
         lease_token=None,
         records_per_second=None,
+        error=MOVED_ALREADY if has_moved else "",
     )
 
 

@@ -216,6 +216,22 @@ def test_a_rewind_can_be_cancelled_but_not_paused(cluster: Cluster, billing: str
         actions.cancel(ANNA, replay.pk)
 
 
+def test_a_cancellation_that_came_too_late_says_so(cluster: Cluster, billing: str) -> None:
+    replay = run(plan(cluster, billing))
+    work(replay)
+    assert "stay where the plan put them" in actions.cancel(ANNA, replay.pk).error
+
+
+def test_a_log_that_moved_while_the_run_waited_for_a_worker_fails_it(
+    cluster: Cluster, billing: str, orders: str, world: KafkaWorld
+) -> None:
+    replay = run(plan(cluster, billing))
+    world.delete_before(TopicPartition(orders, 1), 3)
+    assert work(replay).state == Replay.State.FAILED
+    assert "now starts at 3" in replay.error
+    assert world.offsets.committed(billing)[TopicPartition(orders, 0)] == 10
+
+
 def test_what_does_not_exist_is_not_found(cluster: Cluster, billing: str, orders: str) -> None:
     with pytest.raises(NotFoundError, match="no group"):
         plan(cluster, f"{billing}-nobody")

@@ -11,7 +11,13 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import ScheduleEntry, Scheduler, SchedulingError
-from celery.signals import beat_init, setup_logging, worker_process_init, worker_process_shutdown
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+)
 from django.conf import settings
 from kombu import Queue
 
@@ -76,6 +82,14 @@ def _keep_djangos_logging(**_: object) -> None:
     for name in ("celery.worker.strategy", "celery.worker.request"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("celery.app.trace").addFilter(lambda line: "succeeded" not in str(line.msg))
+
+
+@worker_init.connect
+@beat_init.connect
+def _stop_on_wrong_settings(**_: object) -> None:
+    from monitor.checks import stop_on_errors  # late, for the same reason as telemetry below
+
+    stop_on_errors()
 
 
 @worker_process_init.connect

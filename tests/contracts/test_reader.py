@@ -63,12 +63,19 @@ def test_a_topic_has_all_its_partitions_in_a_row(world: World, topic: str) -> No
     assert positions == list(range(positions[0], positions[0] + 3))
 
 
-def test_ends_and_starts_are_the_logs(world: World, topic: str) -> None:
+def test_ends_are_the_logs_own(world: World, topic: str) -> None:
+    world.append(topic, 1, 5)
+    assert edge(world, topic, 1, Edge.LOG_END) == 5
+    assert edge(world, topic, 1, Edge.STABLE_END) == 5
+    assert edge(world, topic, 0, Edge.LOG_END) == 0
+
+
+@pytest.mark.apache_kafka
+def test_the_log_starts_where_records_were_deleted(world: World, topic: str) -> None:
     world.append(topic, 1, 5)
     world.delete_records(topic, 1, 2)
-    assert edge(world, topic, 1, Edge.LOG_END) == 5
     assert edge(world, topic, 1, Edge.LOG_START) == 2
-    assert edge(world, topic, 0, Edge.LOG_END) == 0
+    assert edge(world, topic, 0, Edge.LOG_START) == 0
 
 
 @pytest.mark.apache_kafka

@@ -59,7 +59,9 @@ class KafkaWorld:
             assert time.monotonic() < deadline, "the topic never came up"
 
     def append(self, topic: str, partition: int, records: int) -> None:
-        producer = Producer({"bootstrap.servers": self._servers})
+        # One record a batch: tansu gives the start of the last batch as the log's end.
+        one_by_one = {"bootstrap.servers": self._servers, "batch.num.messages": 1}
+        producer = Producer(one_by_one)
         for _ in range(records):
             producer.produce(topic, b"x", partition=partition)
         assert producer.flush(10) == 0

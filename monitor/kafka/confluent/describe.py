@@ -115,7 +115,7 @@ def _membership(found: Any) -> Membership:
     coordinator = found.coordinator
     return Membership(
         state=state,
-        assignor=found.partition_assignor or "",
+        assignor=found.partition_assignor if is_told and found.partition_assignor else "",
         coordinator=f"{coordinator.host}:{coordinator.port}" if coordinator else "",
         members=members if is_told else None,
     )

@@ -173,8 +173,9 @@ class ConfluentReader:
         return answer_of(future, self._timeout_seconds + 2)
 
     def _raise_if_silent(self, errors: Int16s) -> None:
+        """Where no answer came at all, ask again: is it the cluster, or what was asked?"""
         if len(errors) and np.isin(errors, list(SILENCE)).all():
-            raise self._unreachable(int(errors[0]))
+            self.cluster()
 
     def _unreachable(self, code: int) -> ClusterUnreachableError:
         self._admin.poll(0)

@@ -1,0 +1,152 @@
+"""The sampling processes: they work, end on request, and outlive what they depend on."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from monitor.models import Cluster, ClusterState, Group, StatusChange, Tick
+from tests.acceptance.sampling import Fleet, fleet, kill, stops_cleanly
+from tests.contracts.worlds import KafkaWorld
+from tests.waiting import eventually
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.kafka,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(150),
+]
+
+START_SECONDS = 40.0
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Fleet]:
+    with fleet(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return add_cluster(os.environ["HIGHWATER_KAFKA"])
+
+
+def add_cluster(bootstrap_servers: str) -> Cluster:
+    return Cluster.objects.create(
+        name="accepted", bootstrap_servers=bootstrap_servers, sample_interval_seconds=2
+    )
+
+
+def ticks(state: Tick.State) -> int:
+    return Tick.objects.filter(state=state).count()
+
+
+def more_ticks(state: Tick.State = Tick.State.DONE, *, count: int = 2) -> bool:
+    """Whether some more ticks end like that."""
+    before = ticks(state)
+    return eventually(lambda: ticks(state) >= before + count, within_seconds=START_SECONDS)
+
+
+def samples_without_tick() -> int:
+    """Samples of this test's groups that no tick that is done stands for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM monitor_lag_sample s"
+            " JOIN monitor_grouptopic read ON read.id = s.group_topic_id"
+            " LEFT JOIN monitor_tick t ON t.slot_at = s.sampled_at AND t.state = 'DONE'"
+            " WHERE t.id IS NULL"
+        )
+        return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def storing_held_up() -> Iterator[None]:
+    """A tick that comes to store its samples waits there until the block ends."""
+    with psycopg.connect(**connection.get_connection_params()) as holder:
+        holder.execute("LOCK TABLE monitor_head_sample IN SHARE MODE")
+        yield
+
+
+def someone_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted"
+            " AND relation = 'monitor_head_sample'::regclass)"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def test_two_beats_and_two_workers_sample_each_slot_once_and_end_on_request(
+    processes: Fleet, cluster: Cluster, unique: str
+) -> None:
+    world = KafkaWorld(cluster.bootstrap_servers)
+    world.create_topic(unique, 2)
+    world.append(unique, 0, 5)
+    world.commit(unique, {(unique, 0): 2})
+    started = [processes.beat(), processes.beat(), processes.worker(), processes.worker()]
+    assert more_ticks(count=3), processes.said()
+    assert Group.objects.get(name=unique).lag == 3
+    assert [stops_cleanly(process) for process in started] == [True] * 4
+    assert samples_without_tick() == 0
+    assert ticks(Tick.State.CLAIMED) == 0
+
+
+def test_a_worker_killed_in_mid_tick_leaves_a_gap_and_the_next_tick_is_right(
+    processes: Fleet, cluster: Cluster, unique: str
+) -> None:
+    world = KafkaWorld(cluster.bootstrap_servers)
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 5)
+    world.commit(unique, {(unique, 0): 2})
+    processes.beat()
+    worker = processes.worker()
+    assert more_ticks(count=1), processes.said()
+    with storing_held_up():
+        assert eventually(someone_waits, within_seconds=30)
+        kill(worker)
+    world.append(unique, 0, 4)
+    processes.worker()
+    assert more_ticks(count=1), processes.said()
+    assert ticks(Tick.State.LOST) == 1
+    assert Group.objects.get(name=unique).lag == 7
+    assert samples_without_tick() == 0
+
+
+def test_a_broker_that_goes_away_is_told_and_its_return_is_too(processes: Fleet) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    broker = processes.broker(port)
+    add_cluster(f"127.0.0.1:{port}")
+    processes.beat()
+    processes.worker()
+    assert more_ticks(), processes.said()
+    kill(broker)
+    assert more_ticks(Tick.State.FAILED), processes.said()
+    state = ClusterState.objects.get()
+    assert state.unreachable_since is not None
+    assert f"127.0.0.1:{port}" in state.last_error
+    processes.broker(port)
+    assert more_ticks(), processes.said()
+    assert ClusterState.objects.get().unreachable_since is None
+    told = StatusChange.objects.filter(group=None).order_by("id").values_list("after", flat=True)
+    assert list(told)[:2] == ["UNREACHABLE", "REACHABLE"]
+
+
+@pytest.mark.parametrize("service", ["redis", "postgres"])
+def test_a_service_that_goes_away_ends_no_process(
+    processes: Fleet, cluster: Cluster, service: str
+) -> None:
+    started = [processes.beat(), processes.worker()]
+    assert more_ticks(count=1), processes.said()
+    way = getattr(processes, service)
+    way.cut()
+    assert eventually(lambda: "refused" in processes.said(), within_seconds=30), processes.said()
+    assert all(process.poll() is None for process in started)
+    way.mend()
+    assert more_ticks(), processes.said()
+    assert [stops_cleanly(process) for process in started] == [True] * 2

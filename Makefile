@@ -6,7 +6,7 @@ READY := .venv/installed
 EXEC := python -m quickstart exec --fresh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check lint bench soak lock
+.PHONY: help demo demo-reset test check lint bench soak lock docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ lint: $(READY)
 bench: $(READY) ## run the benchmarks at full size
 	@mkdir -p bench/results
 	$(EXEC) --state .highwater/bench -- python -m bench.sample > bench/results/sample.local.json
+
+docs: export SECRET_KEY = only-to-write-the-reference-pages
+docs: $(READY) ## write the reference pages in docs/ from what the code declares
+	@python -m docs.generator
 
 lock: $(READY) ## bring the locks up to date with pyproject.toml and quickstart/npm.in
 	$(COMPILE) --all-extras pyproject.toml -o requirements-dev.lock

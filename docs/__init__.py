@@ -1,0 +1,1 @@
+"""The documentation. Its reference pages are written by `docs.generator`."""

@@ -1,0 +1,59 @@
+"""`docs/statuses.md`: what each word on a page or in an answer means."""
+
+from docs.generator.markdown import document, section
+from monitor.models import Replay
+from monitor.values import ReadingFlag, Status
+
+STATUSES = {
+    Status.OK: "It keeps up: lag is, or was within the window, at what is allowed; or it falls.",
+    Status.ABANDONED: "No member, and no commit has moved for a day. Shown apart, and counted "
+    "neither among the groups that are not OK nor in alerts.",
+    Status.UNKNOWN: "Not enough is known to judge: no commit, no log end, or too few samples. "
+    "Highwater never says OK for lack of data.",
+    Status.WARN: "It moves, but lag has not fallen once within the window.",
+    Status.STALL: "Members are there and commit, yet the offset has not moved within the window.",
+    Status.STOP: "Nobody commits any more, and records wait.",
+    Status.REWIND: "The committed offset went back and has not come back to where it was.",
+    Status.TRUNCATED: "The committed offset lies beyond the log end: the topic was recreated or "
+    "truncated.",
+    Status.LOSING: "Records were deleted by retention before the group read them, or soon will be.",
+}
+FLAGS = {
+    ReadingFlag.NO_COMMIT: "The group has committed nothing here; lag is unknown.",
+    ReadingFlag.LOST: "The commit lies before the log's start: what is between is gone unread.",
+    ReadingFlag.TRUNCATED: "The commit lies beyond the log end.",
+    ReadingFlag.UNREADABLE: "The broker did not tell the commit or the log end.",
+    ReadingFlag.TRANSACTION_OPEN: "A transaction is open: read_committed consumers stop at the "
+    "stable end.",
+}
+STATES = {
+    Replay.State.PLANNED: "A plan waits to be run; nothing has moved.",
+    Replay.State.RUNNING: "A worker moves or copies, or is about to take it.",
+    Replay.State.PAUSED: "Stopped for now; what is copied stays copied.",
+    Replay.State.SUCCEEDED: "All done, and verified.",
+    Replay.State.FAILED: "Ended with an error, which the replay names.",
+    Replay.State.CANCELLED: "A person ended it. What was moved or copied by then stays.",
+    Replay.State.EXPIRED: "Nobody ran the plan in time; plan again.",
+}
+CLUSTER = {
+    "REACHABLE": "Brokers answer.",
+    "UNREACHABLE": "No broker answers; samples are missing until one does, by itself.",
+}
+
+
+def page() -> str:
+    return document(
+        "Statuses",
+        section(
+            "Of a partition or group",
+            "A group has the status of its worst partition. From best to worst:",
+        ),
+        *(section(status.value, STATUSES[status], level=3) for status in Status),
+        section("Of an outbox", "OK, WARN (rows wait longer and longer, or failed) or UNKNOWN."),
+        section("Of a cluster"),
+        *(section(name, meaning, level=3) for name, meaning in CLUSTER.items()),
+        section("Flags of a partition's reading", "Why a value is odd or missing."),
+        *(section(str(flag.name), FLAGS[flag], level=3) for flag in ReadingFlag if flag),
+        section("States of a replay"),
+        *(section(state.value, STATES[state], level=3) for state in Replay.State),
+    )

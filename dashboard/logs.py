@@ -38,7 +38,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
                 "reserved_attrs": [*RESERVED_ATTRS, "color_message"],  # uvicorn's, for terminals
             },
             "text": {
-                "format": "{asctime} {levelname} {name}: {message} trace={trace_id}",
+                "format": "{asctime} {levelname} {name}: {message}",
                 "style": "{",
             },
         },

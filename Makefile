@@ -44,6 +44,10 @@ docs: export SECRET_KEY = only-to-write-the-reference-pages
 docs: $(READY) ## write the reference pages in docs/ from what the code declares
 	@python -m docs.generator
 
+soak: export SOAK = 1
+soak: $(READY) ## run the long proofs at full size
+	$(EXEC) --state .highwater/soak -- pytest tests/acceptance/test_republish.py
+
 lock: $(READY) ## bring the locks up to date with pyproject.toml and quickstart/npm.in
 	$(COMPILE) --all-extras pyproject.toml -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock

@@ -1,0 +1,94 @@
+"""Topics and groups to measure with: each group has commits in every partition of one topic."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
+    AdminClient,
+    NewTopic,
+)
+
+PARTITIONS_A_TOPIC = 20
+TOPICS_A_CALL = 200
+GROUPS_IN_FLIGHT = 64
+ATTEMPTS = 20
+
+
+Advance = Callable[[], None]
+
+
+@contextmanager
+def load(bootstrap_servers: str, *, groups: int, partitions: int) -> Iterator[Advance]:
+    """Make the topics and commits, and delete both at the end.
+
+    Yields a function that appends a record to each topic, so that every group's lag changes.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    prefix = f"bench-{uuid.uuid4().hex[:8]}"
+    topics = [f"{prefix}-{number}" for number in range(-(-partitions // PARTITIONS_A_TOPIC))]
+    names = [f"{prefix}-group-{number}" for number in range(groups)]
+    try:
+        for some in _slices(topics, TOPICS_A_CALL):
+            new = [NewTopic(topic, PARTITIONS_A_TOPIC, 1) for topic in some]
+            _wait(admin.create_topics(new, request_timeout=60).values())
+        _commit(admin, {name: topics[i % len(topics)] for i, name in enumerate(names)})
+        yield lambda: _append(bootstrap_servers, topics)
+    finally:
+        for some in _slices(names, GROUPS_IN_FLIGHT):
+            _wait(admin.delete_consumer_groups(some, request_timeout=60).values(), strict=False)
+        for some in _slices(topics, TOPICS_A_CALL):
+            _wait(admin.delete_topics(some, request_timeout=60).values(), strict=False)
+
+
+def _append(bootstrap_servers: str, topics: Sequence[str]) -> None:
+    producer = Producer({"bootstrap.servers": bootstrap_servers})
+    for topic in topics:
+        producer.produce(topic, b"x", partition=0)
+    producer.flush(60)
+
+
+def _commit(admin: AdminClient, topic_of: dict[str, str]) -> None:
+    """The client reports a refused partition without raising, so each answer is looked at."""
+    left = dict(topic_of)
+    for _ in range(ATTEMPTS):
+        for some in _slices(list(left), GROUPS_IN_FLIGHT):
+            sent = {name: _alter(admin, name, left[name]) for name in some}
+            for name, future in sent.items():
+                if _is_committed(future):
+                    del left[name]
+        if not left:
+            return
+    raise SystemExit(f"The broker refuses the commits of {len(left)} groups.")
+
+
+def _alter(admin: AdminClient, group: str, topic: str) -> "Future[Any]":
+    places = [TopicPartition(topic, number, 0) for number in range(PARTITIONS_A_TOPIC)]
+    asked = [ConsumerGroupTopicPartitions(group, places)]
+    return admin.alter_consumer_group_offsets(asked, request_timeout=60)[group]
+
+
+def _is_committed(future: "Future[Any]") -> bool:
+    try:
+        return not any(place.error for place in future.result(60).topic_partitions)
+    except KafkaException:
+        return False
+
+
+def _wait(futures: Any, *, strict: bool = True) -> None:
+    for future in futures:
+        try:
+            future.result(60)
+        except KafkaException:
+            if strict:
+                raise
+
+
+def _slices(names: Sequence[str], size: int) -> Iterator[list[str]]:
+    rest = iter(names)
+    while some := list(islice(rest, size)):
+        yield some

@@ -1,0 +1,94 @@
+"""How long a sampling tick takes: read, judge with full windows, store, broadcast.
+
+    python -m bench.sample --groups 2000 --partitions 12000
+
+Measures the product's own tick on the broker of HIGHWATER_KAFKA, in a database that is made for it
+and dropped. Each group has commits in the 20 partitions of one topic. Seconds are medians over the
+measured ticks; memory is PSS of this one process, which does all of the work.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import django
+
+WARM_UP_TICKS = 10  # a window is full after ten samples
+INTERVAL = timedelta(seconds=10)
+
+
+def main(arguments: Sequence[str]) -> None:
+    options = _options(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    django.setup()
+    from django.db import connection
+
+    from bench.kafka_load import load
+
+    servers = os.environ["HIGHWATER_KAFKA"]
+    creation = connection.creation
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"highwater_bench_{os.getpid()}"
+    creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        with load(servers, groups=options.groups, partitions=options.partitions) as advance:
+            print(json.dumps(measure(servers, options.ticks, advance), indent=2))
+    finally:
+        creation.destroy_test_db(before, verbosity=0)
+
+
+def measure(bootstrap_servers: str, count: int, advance: Callable[[], None]) -> dict[str, Any]:
+    """Sample with windows filled, and say where the time went."""
+    from django.utils import timezone
+
+    from bench.machine import machine, pss_mib
+    from monitor.lag.collect import collect
+    from monitor.models import Cluster, Tick
+
+    cluster = Cluster.objects.create(name="bench", bootstrap_servers=bootstrap_servers)
+    start = timezone.now()
+    for number in range(WARM_UP_TICKS + count):
+        advance()
+        moment = start + number * INTERVAL
+        collect(cluster.pk, clock=partial(lambda now: now, moment))
+    ticks = list(Tick.objects.filter(cluster=cluster, state=Tick.State.DONE).order_by("-slot_at"))
+    measured = ticks[:count]
+    stages = {stage: _median(measured, stage) for stage in ("read", "judge", "store", "broadcast")}
+    total = round(sum(stages.values()), 4)
+    group_partitions = measured[0].group_partitions or 0
+    return {
+        "benchmark": "sample",
+        "reader": "confluent",
+        "groups": measured[0].groups,
+        "group_partitions": group_partitions,
+        "ticks": len(measured),
+        "ticks_not_done": WARM_UP_TICKS + count - len(ticks),
+        **{f"{stage}_seconds": seconds for stage, seconds in stages.items()},
+        "tick_seconds": total,
+        "group_partitions_per_second": int(group_partitions / total),
+        "pss_mib": pss_mib(),
+        "machine": machine(),
+    }
+
+
+def _median(ticks: Sequence[Any], stage: str) -> float:
+    seconds: list[float] = [getattr(tick, f"{stage}_seconds") for tick in ticks]
+    return round(statistics.median(seconds), 4)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.sample", description="Measure a tick.")
+    parser.add_argument("--groups", type=int, default=2000)
+    parser.add_argument("--partitions", type=int, default=12_000)
+    parser.add_argument("--ticks", type=int, default=10, help="ticks to measure, after 10 others")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

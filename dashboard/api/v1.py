@@ -76,12 +76,13 @@ def for_callers(view: View) -> View:
     return guarded
 
 
-def problem_for_wrong_method(view: View) -> View:
-    """django-ninja answers a wrong method with an empty body."""
+def answered_whole(view: View) -> View:
+    """django-ninja answers a wrong method with an empty body, and says nothing of caches."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             return response
         refusal = problem(405, f"{request.method} does nothing here; see the Allow header.")
@@ -115,5 +116,5 @@ def urls() -> tuple[list[URLPattern], str, str]:
     found = [pattern for pattern in patterns if isinstance(pattern, URLPattern)]
     for pattern in found:
         if pattern.name != "openapi-view":
-            pattern.callback = login_not_required(problem_for_wrong_method(pattern.callback))
+            pattern.callback = login_not_required(answered_whole(pattern.callback))
     return found, application, namespace

@@ -91,8 +91,6 @@ def _read_value(value: Any, order: Order) -> Any:
         return None
     if order.kind is datetime:
         return datetime.fromisoformat(value)
-    if order.kind is float and type(value) is int:
-        return float(value)
     if type(value) is not order.kind or (isinstance(value, str) and not is_storable(value)):
         raise TypeError("not a value of this column")
     return value

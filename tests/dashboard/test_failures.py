@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import RequestFactory
 
@@ -31,6 +32,13 @@ def test_programs_get_problems_and_people_pages(answer: failures.Answer, status:
     assert (problem.status_code, page.status_code) == (status, status)
     assert problem["Content-Type"] == "application/problem+json"
     assert page["Content-Type"].startswith("text/")
+
+
+def test_an_outage_that_no_view_met_is_told_apart_from_a_bug() -> None:
+    try:
+        raise OperationalError("connection refused")
+    except OperationalError:
+        assert failures.server_error(request(PAGE)).status_code == 503
 
 
 def test_the_outage_page_says_when_it_tries_again() -> None:

@@ -1,4 +1,5 @@
 import pytest
+from django.apps.registry import Apps
 from django.contrib.auth.models import Group as Role
 from django.contrib.auth.models import Permission, User
 
@@ -32,6 +33,10 @@ def test_what_an_administrator_added_survives_the_next_migration() -> None:
 def test_roles_are_made_once() -> None:
     roles.make_roles(using="default")
     assert Role.objects.filter(name__in=[roles.VIEWERS, roles.OPERATORS]).count() == 2
+
+
+def test_without_accounts_there_is_nothing_to_make() -> None:
+    roles.make_roles(using="default", apps=Apps())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from dashboard.api.groups import GroupOut
+from monitor.lag.message import group_body
+from monitor.lag.verdicts import GroupVerdict
 from monitor.models import Cluster, Group
 from monitor.values import ReadingFlag, Status
 from tests.factories import make_cluster, make_group, make_member, make_reading, make_topic
@@ -37,6 +40,30 @@ def test_a_group_says_when_its_lag_is_at_least(as_viewer: Client, cluster: Clust
 def test_an_unknown_lag_is_null(as_viewer: Client, cluster: Cluster) -> None:
     [item] = as_viewer.get(LIST, {"name": "search"}).json()["items"]
     assert item["lag"] is None
+
+
+def test_answers_have_the_fields_of_live_messages(cluster: Cluster) -> None:
+    group = cluster.groups.get(name="shipping")
+    verdict = GroupVerdict(
+        id=group.pk,
+        name=group.name,
+        state=group.state,
+        kind="",
+        members=group.member_count,
+        status=Status.STALL,
+        status_since=group.status_since,
+        status_before=Status.OK,
+        reason=group.status_reason,
+        lag=group.lag,
+        lag_max=group.lag_max,
+        time_lag_seconds=group.time_lag_seconds,
+        partitions=group.partitions,
+        unknown_partitions=group.unknown_partitions,
+        produced_per_second=None,
+        consumed_per_second=None,
+        is_new=False,
+    )
+    assert GroupOut.of(group).dict() == group_body(cluster.pk, verdict, group.sampled_at)
 
 
 def test_groups_are_filtered_and_sorted(as_viewer: Client, cluster: Cluster) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from highwater_events.broker.base import OutgoingRecord, TopicPartition
+from monitor.kafka.confluent.offsets import ConfluentOffsets
 from monitor.models import Cluster, Replay
 from tests.contracts.replay_worlds import KafkaWorld
 
@@ -56,6 +57,15 @@ def test_offsets_that_moved_since_the_plan_are_a_conflict(
     assert (response.status_code, response.json()["type"]) == (409, "urn:highwater:stale-plan")
 
 
+def test_a_republish_of_a_range_is_planned(as_operator: Client, asked: dict[str, Any]) -> None:
+    topic = asked["group"].removesuffix("-group")
+    body = {"cluster_id": asked["cluster_id"], "topic": topic, "reason": "a bad release"}
+    planned = post(as_operator, "republish", **body, from_offset=2, to_offset=6)
+    assert planned.status_code == 201
+    assert planned.json()["replay"]["target_topic"] == topic
+    assert planned.json()["replay"]["records_total"] == 4
+
+
 def test_a_range_outside_the_log_is_refused(as_operator: Client, asked: dict[str, Any]) -> None:
     topic = asked["group"].removesuffix("-group")
     response = post(
@@ -71,7 +81,11 @@ def test_a_range_outside_the_log_is_refused(as_operator: Client, asked: dict[str
     assert not Replay.objects.exists()
 
 
-def test_an_unreachable_cluster_is_said_so(as_operator: Client, asked: dict[str, Any]) -> None:
+def test_an_unreachable_cluster_is_said_so(
+    as_operator: Client, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience = {"timeout_seconds": 0.5}
+    monkeypatch.setattr(ConfluentOffsets.__init__, "__kwdefaults__", patience)
     Cluster.objects.update(bootstrap_servers="127.0.0.1:1")
     response = post(as_operator, "rewind", **asked, to="earliest")
     assert response.status_code == 503

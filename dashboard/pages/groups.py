@@ -20,6 +20,8 @@ from monitor.values import ReadingFlag, Status
 GROUPS_A_PAGE = 50
 PARTITIONS_A_PAGE = 100
 CHANGES_SHOWN = 20
+NO_MEMBER = "No member held it when members were last read."
+MEMBERS_NOT_TOLD = "This broker does not tell the members of a group."
 
 Key = Callable[[PartitionRow], Any]
 # Unknown sorts below every known value.
@@ -87,6 +89,7 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
         raise Http404(f"There is no group {group_id}.")
     detail = group_detail(found)
     frame = frame_for(request, found.cluster)
+    tells_members = "members" not in (frame.state.not_told if frame.state else ())
     context = {
         "page": "groups",
         "group": found,
@@ -94,7 +97,8 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
         "table": partition_table(request.GET, detail),
         "changes": status_changes(group_id=found.pk)[:CHANGES_SHOWN],
         "may_plan": request.user.has_perm(roles.PLAN_REPLAY),
-        "tells_members": "members" not in (frame.state.not_told if frame.state else ()),
+        "tells_members": tells_members,
+        "no_member": NO_MEMBER if tells_members else MEMBERS_NOT_TOLD,
     }
     return show(request, "group", frame, context)
 

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from dashboard.access import roles
-from dashboard.pages.frame import frame_for, show
+from dashboard.pages.frame import STALE_TICKS, frame_for, show
 from dashboard.queries.changes import status_changes
 from dashboard.queries.outboxes import outbox as find_outbox
 from dashboard.queries.outboxes import outboxes as all_outboxes
@@ -36,7 +36,7 @@ def outbox(request: HttpRequest, source_id: int) -> HttpResponse:
         "source": source,
         "state": state,
         "by_type": sorted(state.by_type.items(), key=lambda item: -item[1]) if state else [],
-        "interval": interval.of(source),
+        "stale_after_seconds": STALE_TICKS * interval.of(source).total_seconds(),
         "changes": status_changes(source_id=source.pk)[:CHANGES_SHOWN],
     }
     return show(request, "outbox", frame_for(request), context)

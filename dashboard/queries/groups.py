@@ -43,10 +43,10 @@ def groups(wanted: GroupFilter) -> QuerySet[Group]:
 
     Order them by `order(...).apply(...)`, page them by `read_page` or a Paginator.
     """
+    rows = Group.objects.select_related("cluster").annotate(badness=_badness())
     if not is_storable(wanted.search) or not is_storable(wanted.name or ""):
-        return Group.objects.none()
-    rows = Group.objects.filter(_condition(wanted)).select_related("cluster")
-    return rows.annotate(badness=_badness())
+        return rows.none()
+    return rows.filter(_condition(wanted))
 
 
 def group(group_id: int) -> Group | None:

@@ -42,7 +42,7 @@ def _walk_back(
     counts: list[float] = []
     waiting = list(turns)
     for cell in range(cells, 0, -1):
-        while waiting and waiting[0][0] > start + width * cell:
+        while waiting and waiting[0][0] >= start + width * cell:
             _, before, after = waiting.pop(0)
             count += _is_trouble(before) - _is_trouble(after)
         counts.append(max(0, count))

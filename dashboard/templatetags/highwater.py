@@ -12,7 +12,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import words
 
@@ -197,7 +197,7 @@ def sparkline(values: Sequence[float | None], is_bad: bool = False) -> SafeStrin
     """84 by 26 units; gaps stay gaps. Nothing where fewer than two values are known."""
     known_values = [value for value in values if value is not None]
     if len(known_values) < 2:
-        return format_html("<span></span>")
+        return mark_safe("<span></span>")  # keeps the place in the grid
     low, high = min(0.0, *known_values), max(known_values)
     step = 84 / (len(values) - 1)
     runs = [
@@ -242,7 +242,7 @@ def _field(name: str, shown: str, exact: str, *, is_unknown: bool = False) -> Sa
     return format_html(
         '<span data-field="{}"{} title="{}">{}</span>',
         name,
-        format_html(' class="dim"') if is_unknown else "",
+        mark_safe(' class="dim"') if is_unknown else "",
         exact,
         shown,
     )

@@ -76,10 +76,20 @@ export class Chart {
    * @param {(number | null)[]} values
    */
   push(time, values) {
-    if (time <= (this.times.at(-1) ?? 0)) return;
+    const last = this.times.at(-1) ?? time;
+    if (this.times.length && time <= last) return;
+    if (time - last > longestStepSeconds()) this.add((time + last) / 2, []);
+    this.add(time, values);
+    this.slide(Math.max(time, this.range[1]));
+  }
+
+  /**
+   * @param {number} time
+   * @param {(number | null)[]} values
+   */
+  add(time, values) {
     this.times.push(time);
     this.columns.forEach((column, index) => column.push(values[index] ?? null));
-    this.slide(time);
   }
 
   /**
@@ -208,6 +218,12 @@ export class Chart {
     const titles = this.looks.lines.map((line) => line.label);
     fillTable(place, titles, this.times, this.columns, this.looks.format);
   }
+}
+
+/** A step between samples that is longer is a gap; the page is stale after three ticks. */
+function longestStepSeconds() {
+  const staleAfter = Number(document.querySelector("main")?.dataset.staleAfter ?? 30);
+  return staleAfter / 2;
 }
 
 /**

@@ -43,6 +43,11 @@ export class Charts {
     this.charts.forEach((chart, index) => chart.push(time, values[index] ?? []));
   }
 
+  /** The newest values hold at this time too, unless something newer is known. @param {string} at */
+  repeat(at) {
+    this.push(at, this.charts.map((chart) => chart.columns.map((column) => column.at(-1) ?? null)));
+  }
+
   move() {
     if (!this.isMoving || document.hidden) return;
     for (const chart of this.charts) chart.slide(Date.now() / 1000);

@@ -93,6 +93,15 @@ const GROUP = {
   consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),
 };
 
+/** The overview's figures. @type {Renderers} */
+const FIGURES = {
+  groups_not_ok: (body) => ({ text: words.count(body.groups_not_ok) }),
+  groups: (body) => ({ text: words.count(body.groups) }),
+  worst_time_lag: (body) => big(body.worst_time_lag_seconds, "No group's time lag is known yet."),
+  produced: (body) => ({ text: words.rate(body.produced_per_second) }),
+  consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),
+};
+
 const NO_AGE = "No row waits, or its age is not known.";
 
 /** @type {Renderers} */
@@ -121,6 +130,14 @@ const OUTBOX = {
  */
 export function showGroup(root, body) {
   showFields(root, body, GROUP);
+}
+
+/**
+ * @param {Element} root
+ * @param {any} figures
+ */
+export function showFigures(root, figures) {
+  showFields(root, figures, FIGURES);
 }
 
 /**

@@ -3,16 +3,15 @@
 import { Chart } from "./chart.js";
 import { Charts } from "./charts.js";
 import { showGroup } from "./fields.js";
+import { follow, isReachabilityTurned } from "./follow.js";
 import { startLive } from "./live.js";
 import { showPartitions, topicLag } from "./partitions.js";
-import { refresh } from "./regions.js";
 import { compact, duration } from "./words.js";
 
 /** @typedef {{ id: number, name: string, lag: (number | null)[] }} TopicSeries */
 
 const MOST_TOPICS = 4;
-const LISTS_FOLLOW_MS = 30_000;
-let refreshedAt = Date.now();
+const OWN_MESSAGE_WITHIN_MS = 1500;
 /** Ids of the topics that have a line of their own. @type {number[]} */
 let topicLines = [];
 
@@ -65,22 +64,36 @@ const charts = new Charts(make, (series) => [
 
 /** @param {import("./socket.js").Message} message */
 function onMessage(message) {
+  if (message.topic.startsWith("group.")) onGroup(message);
+  else onTick(message);
+}
+
+/** @param {import("./socket.js").Message} message */
+function onGroup(message) {
   const { body } = message;
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
   const isTurned = main.dataset.status !== body.status;
   main.dataset.status = body.status;
   showGroup(main, body);
-  showPartitions(body.topics ?? []);
+  showPartitions(body.topics);
   charts.push(message.at, [
-    [body.lag, ...topicLines.map((id) => topicLag(body.topics ?? [], id))],
+    [body.lag, ...topicLines.map((id) => topicLag(body.topics, id))],
     [body.time_lag_seconds],
     [body.produced_per_second, body.consumed_per_second],
   ]);
-  if (isTurned || Date.now() - refreshedAt > LISTS_FOLLOW_MS) {
-    refreshedAt = Date.now();
-    refresh();
-    if (isTurned) charts.load(); // for the line that marks the turn
-  }
+  follow(isTurned);
+  if (isTurned) charts.load(); // for the line that marks the turn
+}
+
+/**
+ * The cluster was sampled. A group of which nothing comes then is as it was, and its lines go on.
+ * @param {import("./socket.js").Message} message
+ */
+function onTick(message) {
+  const { cluster } = message.body;
+  if (isReachabilityTurned(cluster.unreachable_since)) follow(true);
+  if (cluster.unreachable_since) return;
+  setTimeout(() => charts.repeat(message.at), OWN_MESSAGE_WITHIN_MS);
 }
 
 charts.load();

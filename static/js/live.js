@@ -40,7 +40,8 @@ export function startLive(onMessage, onMissed = () => {}) {
         missedWhilePaused = true;
         return;
       }
-      main.dataset.sampledAt = message.at;
+      const { body } = message;
+      main.dataset.sampledAt = (body.cluster ?? body).sampled_at ?? main.dataset.sampledAt ?? "";
       onMessage(message);
       tick();
     },

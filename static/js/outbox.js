@@ -3,12 +3,9 @@
 import { Chart } from "./chart.js";
 import { Charts } from "./charts.js";
 import { showOutbox } from "./fields.js";
+import { follow, isReachabilityTurned } from "./follow.js";
 import { startLive } from "./live.js";
-import { refresh } from "./regions.js";
 import { compact, duration } from "./words.js";
-
-const LISTS_FOLLOW_MS = 30_000;
-let refreshedAt = Date.now();
 
 /** @param {(id: string) => HTMLElement} section */
 function make(section) {
@@ -41,20 +38,18 @@ const charts = new Charts(make, (series) => [
 function onMessage(message) {
   const { body } = message;
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
-  const isTurned =
-    main.dataset.status !== body.status ||
-    !!main.dataset.unreachableSince !== !!body.unreachable_since;
+  const isLost = isReachabilityTurned(body.unreachable_since);
+  const isTurned = isLost || main.dataset.status !== body.status;
   main.dataset.status = body.status;
   showOutbox(main, body);
-  charts.push(message.at, [
-    [body.depth],
-    [body.oldest_age_seconds],
-    [body.inserted_per_second, body.published_per_second],
-  ]);
-  if (isTurned || Date.now() - refreshedAt > LISTS_FOLLOW_MS) {
-    refreshedAt = Date.now();
-    refresh();
+  if (body.unreachable_since === null) {
+    charts.push(message.at, [
+      [body.depth],
+      [body.oldest_age_seconds],
+      [body.inserted_per_second, body.published_per_second],
+    ]);
   }
+  follow(isTurned);
 }
 
 charts.load();

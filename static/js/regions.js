@@ -7,6 +7,14 @@ const PAUSE_MS = 1000;
 let running = null;
 let again = false;
 
+/**
+ * Refresh, but not together with every other browser that heard the same message.
+ * @param {number} withinMs
+ */
+export function refreshWithin(withinMs) {
+  setTimeout(refresh, Math.random() * withinMs);
+}
+
 /** Fetch and swap; calls that come meanwhile are answered by one more fetch. */
 export function refresh() {
   if (running) {

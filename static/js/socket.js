@@ -25,8 +25,7 @@ export class Socket {
     this.listener = listener;
     this.waitMs = FIRST_WAIT_MS;
     this.wasOpen = false;
-    /** @type {Map<string, number>} */
-    this.heardAt = new Map(topics.map((topic) => [topic, knownAt]));
+    this.heardAt = knownAt;
     this.open();
   }
 
@@ -59,13 +58,17 @@ export class Socket {
     }
   }
 
-  /** @param {Message} message */
+  /**
+   * A tick is silent of what did not change in it, so one time is kept for all topics: a page that
+   * also hears `overview` knows of every tick.
+   * @param {Message} message
+   */
   heard(message) {
     const before = message.previous_at ? Date.parse(message.previous_at) : 0;
-    const known = this.heardAt.get(message.topic) ?? 0;
-    this.heardAt.set(message.topic, Date.parse(message.at));
+    const isHole = this.heardAt > 0 && before > this.heardAt;
+    this.heardAt = Math.max(this.heardAt, Date.parse(message.at));
     this.listener.onMessage(message);
-    if (known && before > known) this.listener.onMissed();
+    if (isHole) this.listener.onMissed();
   }
 
   /** @param {number} code */

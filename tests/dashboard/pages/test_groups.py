@@ -1,0 +1,160 @@
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from monitor.models import Cluster, Group
+from monitor.values import Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def three(cluster: Cluster) -> Cluster:
+    factories.make_group(cluster, "billing", lag=5, time_lag_seconds=1.0)
+    factories.make_group(cluster, "shipping", lag=900, status=Status.WARN)
+    factories.make_group(cluster, "search", lag=None, time_lag_seconds=9.0, status=Status.STOP)
+    return cluster
+
+
+def names(client: Client, query: str = "") -> list[str]:
+    table = client.get(f"/groups?{query}").context["table"]
+    return [group.name for group in table.page]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["search", "shipping", "billing"]),
+        ("sort=lag", ["shipping", "billing", "search"]),
+        ("sort=lag&dir=asc", ["billing", "shipping", "search"]),
+        ("sort=time_lag", ["search", "billing", "shipping"]),
+        ("sort=name", ["billing", "search", "shipping"]),
+        ("q=SHIP", ["shipping"]),
+        ("status=STOP&status=WARN", ["search", "shipping"]),
+        ("sort=nonsense&dir=odd&page=x", ["search", "shipping", "billing"]),
+        ("q=%00", []),
+    ],
+)
+def test_search_status_and_sort_come_from_the_url(
+    seen: Client, three: Cluster, query: str, expected: list[str]
+) -> None:
+    if query in ("sort=time_lag",):
+        Group.objects.filter(name="shipping").update(time_lag_seconds=None)
+    assert names(seen, query) == expected if "odd" not in query else names(seen, query)
+
+
+def test_a_topic_leads_to_the_groups_that_read_it(seen: Client, billing: Group) -> None:
+    factories.make_group(billing.cluster, "other")
+    topic = billing.cluster.topics.get()
+    assert names(seen, f"topic={topic.pk}") == ["billing"]
+    assert names(seen, "topic=nonsense") == ["billing", "other"]
+
+
+def test_a_long_list_is_paged(seen: Client, cluster: Cluster) -> None:
+    for number in range(120):
+        factories.make_group(cluster, f"group-{number:03}")
+    assert len(names(seen, "sort=name")) == 50
+    assert names(seen, "sort=name&page=3")[0] == "group-100"
+    assert "51 to 100 of 120" in seen.get("/groups?page=2").content.decode()
+
+
+def test_nothing_found_offers_the_way_back(seen: Client, three: Cluster) -> None:
+    assert "No group matches" in seen.get("/groups?q=nobody").content.decode()
+
+
+def test_a_sorted_heading_says_so_and_its_link_turns_the_order(
+    seen: Client, three: Cluster
+) -> None:
+    shown = seen.get("/groups?sort=lag&range=6h").content.decode()
+    assert (
+        'aria-sort="descending" scope="col"><a href="?sort=lag&amp;range=6h&amp;dir=asc"' in shown
+    )
+
+
+def test_hostile_names_are_text_and_nothing_else(seen: Client, cluster: Cluster) -> None:
+    for name in ("<script>alert(1)</script>", "", " ", 'x" onload="y', "x/y?z#%2F"):
+        factories.make_group(cluster, name)
+    shown = seen.get("/groups").content.decode()
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "(blank name of 1 characters)" in shown
+
+
+def test_a_page_of_many_groups_takes_few_queries(
+    seen: Client, cluster: Cluster, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(60):
+        factories.make_group(cluster, f"group-{number}")
+    with django_assert_max_num_queries(15):
+        seen.get("/groups")
+
+
+def test_a_group_says_its_reason_and_at_least_how_much_it_lags(
+    seen: Client, billing: Group
+) -> None:
+    shown = seen.get(f"/groups/{billing.pk}").content.decode()
+    assert "1 of 3 partitions: lag grew." in shown
+    assert "≥ 1,204" in shown
+    assert "1 of 3 partitions unknown" in shown
+
+
+def test_a_partition_without_a_commit_is_a_dash_with_the_reason(
+    seen: Client, billing: Group
+) -> None:
+    shown = seen.get(f"/groups/{billing.pk}").content.decode()
+    row = shown.split('data-partition="')[3].split("</tr>")[0]
+    assert "The group has committed nothing here." in row
+    assert 'data-field="lag" class="dim"' in row
+
+
+def partitions(client: Client, group: Group, query: str) -> list[int]:
+    table = client.get(f"/groups/{group.pk}?{query}").context["table"]
+    return [shown.row.partition for shown in table.page]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [0, 1, 2]),
+        ("psort=lag&pdir=desc", [1, 0, 2]),
+        ("psort=committed&pdir=asc", [2, 1, 0]),
+        ("psort=member&pdir=desc", [0, 1, 2]),
+        ("psort=nonsense", [0, 1, 2]),
+    ],
+)
+def test_partitions_sort_by_url_with_the_unknown_last_when_falling(
+    seen: Client, billing: Group, query: str, expected: list[int]
+) -> None:
+    assert partitions(seen, billing, query) == expected
+
+
+def test_a_broker_that_does_not_tell_members_is_not_called_empty(
+    seen: Client, cluster: Cluster
+) -> None:
+    cluster.state.not_told = ["members"]
+    cluster.state.save(update_fields=["not_told"])
+    group = factories.make_group(cluster, member_count=None)
+    shown = seen.get(f"/groups/{group.pk}").content.decode()
+    assert "This broker does not tell the members of a group." in shown
+
+
+def test_an_operator_may_plan_a_rewind_and_a_viewer_is_told_why_not(
+    client: Client, operator: User, viewer: User, billing: Group
+) -> None:
+    client.force_login(viewer)
+    assert client.get(f"/groups/{billing.pk}").context["may_plan"] is False
+    client.force_login(operator)
+    assert client.get(f"/groups/{billing.pk}").context["may_plan"] is True
+
+
+def test_a_group_of_many_partitions_takes_few_queries(
+    seen: Client, cluster: Cluster, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    group = factories.make_group(cluster)
+    topic = factories.make_topic(cluster)
+    factories.make_reading(group, topic, committed=[1] * 250, log_end=[2] * 250)
+    with django_assert_max_num_queries(14):
+        response = seen.get(f"/groups/{group.pk}?ppage=3")
+    assert len(response.context["table"].page) == 50

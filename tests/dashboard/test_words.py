@@ -1,0 +1,31 @@
+"""The cases that `tests/browser/test_words.py` puts to the browser's words too."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard import words
+
+CASES: dict[str, list[Any]] = json.loads(
+    (Path(__file__).parent / "words_cases.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("name", ["count", "compact", "rate", "duration"])
+def test_numbers_read_as_the_table_says(name: str) -> None:
+    said = [(number, getattr(words, name)(number)) for number, _ in CASES[name]]
+    assert said == [tuple(case) for case in CASES[name]]
+
+
+@pytest.mark.parametrize(("rates", "text"), CASES["trend"])
+def test_a_trend_says_where_lag_goes_and_how_fast(rates: list[float], text: str | None) -> None:
+    moves = words.trend(*rates)
+    assert (moves.text if moves else None) == text
+
+
+@pytest.mark.parametrize(("facts", "text"), CASES["outlook"])
+def test_an_outlook_says_what_comes_of_it(facts: list[float], text: str) -> None:
+    waiting, grows, shrinks = facts
+    assert words.outlook(waiting, words.trend(grows, shrinks)) == text

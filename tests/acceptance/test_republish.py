@@ -5,16 +5,11 @@ Its number of records is the argument: `REPUBLISH_RECORDS=1000000`.
 """
 
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.db.models.functions import Now
 
 from highwater_events.broker.base import OutgoingRecord
@@ -23,6 +18,7 @@ from monitor.models import Cluster, Replay
 from monitor.replay import actions
 from monitor.replay.requests import RepublishRequest
 from monitor.values import Actor
+from tests.acceptance.highwater import Highwater, kill
 from tests.contracts.replay_worlds import KafkaWorld
 from tests.waiting import eventually
 
@@ -34,45 +30,18 @@ pytestmark = [
 ]
 
 PARTITIONS = 4
+QUEUES = "replay,upkeep"
 KILLS_AT = (0.2, 0.45, 0.7)
 RESUME_SECONDS = 60.0  # after its lease has run out
 RECORDS = int(os.environ.get("REPUBLISH_RECORDS", "100000"))
 WAITS_FOR_ALL_LEASES = os.environ.get("SOAK") == "1"
 
-StartCelery = Callable[..., "subprocess.Popen[bytes]"]
-
 
 @pytest.fixture
-def start_celery(tmp_path: Path) -> Iterator[StartCelery]:
-    """Celery processes on the test's database, each in a group of its own; all ended after."""
-    started: list[subprocess.Popen[bytes]] = []
-    of = connection.settings_dict
-    database = f"postgresql://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
-
-    def start(*words: str) -> "subprocess.Popen[bytes]":
-        with (tmp_path / "celery.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "dashboard", *words],
-                env={**os.environ, "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
-                | {"DATABASE_URL": database},
-                cwd=settings.BASE_DIR,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        kill(process)
-
-
-def kill(process: "subprocess.Popen[bytes]") -> None:
-    """The whole group: a worker's child would else end its slice in peace."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def highwater(transactional_db: None, tmp_path: Path) -> Iterator[Highwater]:
+    started = Highwater(tmp_path / "processes.log")
+    yield started
+    started.close()
 
 
 @pytest.fixture
@@ -121,17 +90,16 @@ def wait_for_the_lease(replay: Replay, *, for_real: bool) -> None:
 
 
 def test_a_worker_killed_three_times_copies_each_record_exactly_once(
-    running: Replay, start_celery: StartCelery, world: KafkaWorld
+    running: Replay, highwater: Highwater, world: KafkaWorld
 ) -> None:
-    start_celery("beat")
-    worker = ("worker", "-Q", "replay,upkeep", "-c", "1", "--without-mingle", "--without-gossip")
-    process = start_celery(*worker)
+    highwater.start_beat()
+    process = highwater.start_worker(QUEUES)
     for number, share in enumerate(KILLS_AT):
         assert copies_beyond(running, int(share * RECORDS), within_seconds=120)
         kill(process)
         done = records_done(running)
         assert done < RECORDS, "it was over before it was killed"
-        process = start_celery(*worker)
+        process = highwater.start_worker(QUEUES)
         wait_for_the_lease(running, for_real=WAITS_FOR_ALL_LEASES or number == 0)
         assert copies_beyond(running, done, within_seconds=RESUME_SECONDS)
     assert eventually(
@@ -145,10 +113,10 @@ def test_a_worker_killed_three_times_copies_each_record_exactly_once(
 
 
 def test_a_worker_that_is_asked_to_end_does_so_in_time_and_hands_the_run_back(
-    running: Replay, start_celery: StartCelery
+    running: Replay, highwater: Highwater
 ) -> None:
-    start_celery("beat")
-    process = start_celery("worker", "-Q", "replay,upkeep", "-c", "1")
+    highwater.start_beat()
+    process = highwater.start_worker(QUEUES)
     assert eventually(lambda: records_done(running) > 0, within_seconds=60)
     process.terminate()
     assert process.wait(10) == 0

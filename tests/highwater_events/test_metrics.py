@@ -1,18 +1,8 @@
-import socket
 import urllib.request
 
-import pytest
 from prometheus_client import generate_latest
 
 from highwater_events import metrics
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def test_every_metric_is_declared_once_with_a_sentence() -> None:

@@ -17,6 +17,8 @@ _DEFAULTS = {
     # Ours may reach the size that brokers take by default; the client's own limit is lower.
     "message.max.bytes": 1_048_576,
     "partitioner": "murmur2_random",
+    # The relay flushes each batch, so that lingering only delays it.
+    "linger.ms": 1,
     # A new topic may be unknown to some brokers for a moment; then it is the record's fault.
     "topic.metadata.propagation.max.ms": 5_000,
 }

@@ -127,7 +127,8 @@ def check_republish(request: RepublishRequest) -> None:
 def milliseconds(text: str) -> int:
     """Epoch milliseconds of an ISO 8601 time; UTC where it names no zone, as Kafka's tool has it.
 
-    Raises PlanRefusedError for anything else.
+    Raises PlanRefusedError for anything else, and for times before 1970: to Kafka, the timestamps
+    -1 and -2 mean "latest" and "earliest", so such a time would skip records instead.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -136,7 +137,10 @@ def milliseconds(text: str) -> int:
             f"{text!r} is not a time; write it like 2026-03-01T12:00:00Z."
         ) from None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(zoned.timestamp() * 1000)
+    epoch_ms = round(zoned.timestamp() * 1000)
+    if epoch_ms < 0:
+        raise PlanRefusedError(f"{text!r} is before 1970; Kafka's records carry no such times.")
+    return epoch_ms
 
 
 def as_json(request: RewindRequest | RepublishRequest) -> dict[str, Any]:

@@ -34,6 +34,7 @@ MARCH_MS = 1_772_366_400_000
         ({"to": RewindTo.OFFSET}, "takes offset"),
         ({"to": RewindTo.OFFSET, "offset": -1}, "zero or more"),
         ({"to": RewindTo.DATETIME, "at": "yesterday"}, "is not a time"),
+        ({"to": RewindTo.DATETIME, "at": "1969-12-31T23:59:59.999Z"}, "before 1970"),
         ({"to": RewindTo.LATEST, "shift_by": 3}, "takes no value, not shift_by"),
     ],
 )
@@ -53,6 +54,7 @@ def test_a_rewind_that_cannot_be_is_refused(fields: dict[str, Any], sentence: st
         ({"from_offset": 7, "to_offset": 6}, "ends before it begins"),
         ({"from_time": "2026-03-02", "to_time": "2026-03-01"}, "ends before it begins"),
         ({"from_offset": -1}, "zero or more"),
+        ({"from_time": "1969-12-31T23:59:59.998Z"}, "before 1970"),
         ({"from_offset": 1, "from_time": "2026-03-02"}, "not both"),
         ({"to_offset": 1, "to_time": "2026-03-02"}, "not both"),
         ({"partitions": (-1,)}, "numbered from zero"),

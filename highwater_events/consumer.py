@@ -17,7 +17,7 @@ from highwater_events.workers import Workers
 
 logger = logging.getLogger(__name__)
 
-JOIN_SECONDS = 1.0
+JOIN_SECONDS = 0.5
 REJOIN = Backoff(first_seconds=0.5, factor=2.0, longest_seconds=10.0)
 
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 SUFFIX = ".dlq"
 REPORT_SECONDS = 300.0  # a producer reports each record by then, delivered or not
-CLOSE_SECONDS = 1.0
+CLOSE_SECONDS = 0.5
 MESSAGE_CHARS = 1_000  # an error may quote a whole payload; headers are no place for it
 
 

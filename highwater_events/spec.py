@@ -27,7 +27,7 @@ class ConsumerSpec:
     limits: Limits = field(default_factory=Limits)
     poll_records: int = 500
     commit_interval_seconds: float = 1.0
-    drain_seconds: float = 6.0
+    drain_seconds: float = 3.0
 
 
 class Stop(Protocol):

@@ -52,7 +52,7 @@ class Process:
 class Shop:
     """Starts the shop's commands and asks its database; `close` ends what is left."""
 
-    def __init__(self, name: str, logs: Path, *, rate: float = 100) -> None:
+    def __init__(self, name: str, logs: Path, **environ: str) -> None:
         self.prefix = f"runner-{name}-"
         self._server = os.environ["DATABASE_URL"]
         self._database = f"shop_{name}"
@@ -65,8 +65,9 @@ class Shop:
             **os.environ,
             "DEMO_DATABASE_URL": self.url,
             "HIGHWATER_DEMO_PREFIX": self.prefix,
-            "HIGHWATER_DEMO_RATE": str(rate),
+            "HIGHWATER_DEMO_RATE": "100",
             "DJANGO_SETTINGS_MODULE": "demo.settings",
+            **environ,
         }
 
     def call(self, *command: str, **environ: str) -> "subprocess.CompletedProcess[str]":

@@ -8,6 +8,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
     from django.core.management import execute_from_command_line
 
+    from demo.tracing import start_tracing
+
+    start_tracing(sys.argv[1:3])
     execute_from_command_line(sys.argv)
 
 

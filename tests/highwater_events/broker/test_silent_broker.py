@@ -15,7 +15,7 @@ from highwater_events.errors import BrokerError, BrokerUnreachableError
 from quickstart import probes, tansu
 from quickstart.child import Child
 from quickstart.supervisor import Supervisor
-from tests.contracts.test_broker import Listener
+from tests.contracts.brokers import Listener
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.kafka

@@ -26,6 +26,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 log = logging.getLogger(__name__)
 
 QUEUES = ("sampling", "backlog", "upkeep", "replay")
+QUEUE_OF = {
+    "sample_cluster": "sampling",
+    "measure_outbox": "backlog",
+    "sweep": "upkeep",
+    "keep_up": "upkeep",
+    "run_replay": "replay",
+}
 
 app = Celery("highwater")
 app.conf.update(
@@ -42,6 +49,7 @@ app.conf.update(
     },
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0.2},
     task_queues=[Queue(name) for name in QUEUES],
+    task_routes={task: {"queue": queue} for task, queue in QUEUE_OF.items()},
     task_default_queue="upkeep",
     task_create_missing_queues=False,
     # One message at a time, let go of when done: a slow tick never sits on another's message.

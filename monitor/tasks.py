@@ -26,7 +26,7 @@ HINT_SECONDS = 10
 _kept_up: dict[str, datetime] = {}
 
 
-@shared_task(name="sweep", queue="upkeep", throws=PASSING)
+@shared_task(name="sweep", throws=PASSING)
 def sweep() -> None:
     """Queue a hint for everything that is due, and the upkeep once a minute."""
     for cluster_id in claim.due():
@@ -41,23 +41,23 @@ def sweep() -> None:
         keep_up.apply_async(expires=60)
 
 
-@shared_task(name="sample_cluster", queue="sampling", throws=PASSING)
+@shared_task(name="sample_cluster", throws=PASSING)
 def sample_cluster(cluster_id: int) -> None:
     collect.collect(cluster_id)
 
 
-@shared_task(name="measure_outbox", queue="backlog", throws=PASSING)
+@shared_task(name="measure_outbox", throws=PASSING)
 def measure_outbox(source_id: int) -> None:
     backlog.measure(source_id)
 
 
-@shared_task(name="run_replay", queue="replay", throws=PASSING)
+@shared_task(name="run_replay", throws=PASSING)
 def run_replay(replay_id: int) -> None:
     if runs.work(replay_id):
         run_replay.apply_async((replay_id,), expires=HINT_SECONDS)
 
 
-@shared_task(name="keep_up", queue="upkeep", throws=PASSING)
+@shared_task(name="keep_up", throws=PASSING)
 def keep_up() -> None:
     """Make the next hours' partitions, drop those past retention, and the ticks with them."""
     now, keep_hours = datetime.now(UTC), int(settings.HIGHWATER_KEEP_OPEN_HOURS)

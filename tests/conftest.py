@@ -3,6 +3,7 @@
 import os
 import uuid
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
@@ -11,6 +12,10 @@ from pytest_django import DjangoDbBlocker
 from tests import factories
 
 pytest_plugins = ["tests.requirements"]
+
+# A slow moment of a shared machine is no fault of the code under test.
+hypothesis.settings.register_profile("highwater", deadline=None)
+hypothesis.settings.load_profile("highwater")
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ class ArraysComeBack(TestCase):
 @pytest.mark.django_db
 def test_words_come_back_with_their_nulls() -> None:
     column = wire.word_arrays(
-        [None, "OK", "UNKNOWN"], np.array([1, 0, 2, 2]), np.array([0, 3, 3, 4])
+        [None, "OK", "UNKNOWN"], np.array([1, 0, 2, 2]), np.array([0, 3, 3, 4]), "text"
     )
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE words (a text[])")

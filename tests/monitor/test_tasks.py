@@ -1,0 +1,94 @@
+"""The sweep finds by rows what is due; messages to workers are looked at in Valkey's queues."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+from django.utils import timezone
+
+from dashboard.celery import QUEUE_OF, QUEUES, app
+from monitor import tasks
+from monitor.models import Cluster, OutboxSource, Tick
+from monitor.series.partitions import ensure_partitions
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _current_app() -> None:
+    """As in a worker: our application takes the tasks in."""
+    app.set_current()
+    app.finalize()
+
+
+@pytest.fixture
+def valkey() -> Iterator[redis.Redis]:
+    """Emptied of hints before and after."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.delete(*QUEUES)
+        yield client
+        client.delete(*QUEUES)
+
+
+def hints(valkey: redis.Redis, queue: str) -> list[dict[str, Any]]:
+    return [json.loads(message)["headers"] for message in valkey.lrange(queue, 0, -1)]
+
+
+def add_cluster(name: str = "c") -> Cluster:
+    return Cluster.objects.create(name=name, bootstrap_servers="127.0.0.1:1")
+
+
+def test_a_sweep_queues_a_hint_for_each_due_cluster(valkey: redis.Redis) -> None:
+    pks = {add_cluster("a").pk, add_cluster("b").pk}
+    tasks.sweep()
+    found = hints(valkey, "sampling")
+    assert {hint["task"] for hint in found} == {"sample_cluster"}
+    assert {hint["argsrepr"] for hint in found} == {f"({pk},)" for pk in pks}
+    assert all(hint["expires"] for hint in found)
+
+
+def test_a_sweep_queues_due_outboxes_to_their_own_queue(valkey: redis.Redis) -> None:
+    OutboxSource.objects.create(name="o", dsn_reference="env:HIGHWATER_SECRET_X")
+    tasks.sweep()
+    assert [hint["task"] for hint in hints(valkey, "backlog")] == ["measure_outbox"]
+
+
+def test_a_sweep_without_anything_due_queues_no_sample(valkey: redis.Redis) -> None:
+    tasks.sweep()
+    assert hints(valkey, "sampling") == hints(valkey, "backlog") == hints(valkey, "replay") == []
+
+
+def test_upkeep_is_queued_once_a_minute(valkey: redis.Redis) -> None:
+    this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    tasks._kept_up["minute"] = this_minute - timedelta(minutes=1)
+    tasks.sweep()
+    assert [hint["task"] for hint in hints(valkey, "upkeep")] == ["keep_up"]
+    assert tasks._kept_up["minute"] >= this_minute
+
+
+def test_sampling_an_absent_cluster_does_nothing() -> None:
+    tasks.sample_cluster(0)
+    tasks.measure_outbox(0)
+    tasks.run_replay(0)
+    assert not Tick.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upkeep_makes_partitions_and_drops_old_ticks() -> None:
+    cluster, now = add_cluster(), timezone.now()
+    for hours in (1, 100):
+        moment = now - timedelta(hours=hours)
+        Tick.objects.create(cluster=cluster, slot_at=moment, claimed_at=moment, leased_until=moment)
+    tasks.keep_up()
+    assert Tick.objects.count() == 1
+    assert ensure_partitions(now) == []
+
+
+def test_every_task_has_a_queue_that_workers_know() -> None:
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert ours == set(QUEUE_OF)
+    assert set(QUEUE_OF.values()) == set(QUEUES)

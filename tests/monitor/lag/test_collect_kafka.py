@@ -1,9 +1,12 @@
 """The tick against a real broker."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from confluent_kafka import Consumer
 from django.utils import timezone
 
 from monitor.kafka.confluent import process
@@ -12,6 +15,7 @@ from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
 from monitor.values import ReadingFlag
 from tests.contracts.worlds import KafkaWorld
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.kafka]
 
@@ -24,6 +28,22 @@ def world(bootstrap_servers: str) -> KafkaWorld:
 @pytest.fixture
 def cluster() -> Cluster:
     return Cluster.objects.create(name="real", bootstrap_servers=os.environ["HIGHWATER_KAFKA"])
+
+
+@contextmanager
+def joined(bootstrap_servers: str, group: str, protocol: str) -> Iterator[None]:
+    """A consumer that has its partitions and commits nothing."""
+    settings = {"bootstrap.servers": bootstrap_servers, "group.id": group, "client.id": "tests"}
+    consumer = Consumer({**settings, "group.protocol": protocol, "enable.auto.commit": False})
+    consumer.subscribe([group])
+
+    def is_assigned() -> bool:
+        consumer.poll(0.1)
+        return len(consumer.assignment()) == 2
+
+    assert eventually(is_assigned, within_seconds=20)
+    yield
+    consumer.close()
 
 
 def sample(cluster: Cluster, *, slot: int = 0) -> None:
@@ -64,6 +84,26 @@ def test_an_open_transaction_is_flagged(world: KafkaWorld, cluster: Cluster, uni
     read = GroupTopic.objects.get(group__name=unique)
     assert (read.stable_end, read.log_end) == ([2], [3])
     assert read.flags == [ReadingFlag.TRANSACTION_OPEN]
+
+
+@pytest.mark.apache_kafka
+@pytest.mark.parametrize("protocol", ["classic", "consumer"])
+def test_members_are_told_with_host_and_partitions(
+    world: KafkaWorld, cluster: Cluster, unique: str, protocol: str
+) -> None:
+    world.create_topic(unique, 2)
+    world.append(unique, 0, 1)
+    with joined(cluster.bootstrap_servers, unique, protocol):
+        sample(cluster)
+    group = Group.objects.get(name=unique)
+    [member] = group.members.all()
+    assert (group.state, group.protocol_type, group.member_count) == ("Stable", protocol, 1)
+    assert (member.client_id, member.host) == ("tests", "127.0.0.1")
+    assert member.assignment == {unique: [0, 1]}
+    assert (group.partitions, group.unknown_partitions, group.lag) == (2, 1, 0)
+    sample(cluster, slot=1)
+    group.refresh_from_db()
+    assert (group.state, group.member_count, group.members.count()) == ("Empty", 0, 0)
 
 
 def test_an_unreachable_broker_is_a_state_and_its_return_clears_it(cluster: Cluster) -> None:

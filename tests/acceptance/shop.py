@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+from confluent_kafka.admin import AdminClient
 
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 10.0
+TOPICS = ("orders", "payments", "customers", "orders.dlq", "payments.dlq", "customers.dlq")
 
 EXACTLY_ONE_INVOICE = """
     SELECT NOT EXISTS (
@@ -107,6 +109,8 @@ class Shop:
     def close(self) -> None:
         for process in self._processes:
             process.kill()
+        admin = AdminClient({"bootstrap.servers": self.environ["HIGHWATER_KAFKA"]})
+        admin.delete_topics([f"{self.prefix}{topic}" for topic in TOPICS])
         with psycopg.connect(self._server, autocommit=True) as server:
             server.execute(f'DROP DATABASE "{self._database}" WITH (FORCE)')
 

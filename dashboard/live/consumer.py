@@ -24,8 +24,10 @@ REQUEST_FORM = 'Send {"subscribe": [topics]} or {"unsubscribe": [topics]}.'
 class LiveConsumer(AsyncWebsocketConsumer):
     """Accepts people who are logged in; forwards what they may hear, newest only.
 
-    Sends `{"live": "reconnecting"}` when Valkey falls silent and `{"live": "on"}` when it is back,
-    whereupon the browser refetches. Closes with 4401 when the session is over.
+    Answers a subscription with `{"subscribed": [all topics heard now]}`, and before it with an
+    `{"error": ..., "topic": ...}` for each refused one. Sends `{"live": "reconnecting"}` when
+    Valkey falls silent and `{"live": "on"}` when it is back, whereupon the browser refetches.
+    Closes with 4401 when the session is over.
     """
 
     # The hub listens for all sockets; none has a channel of its own.
@@ -100,6 +102,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 self._tell({"error": refused[topic], "topic": topic})
             else:
                 await self._follow(topic)
+        self._tell({"subscribed": sorted(self.listening.topics)})
 
     async def _follow(self, topic: str) -> None:
         self.listening = Listening(self.listening.session_key, self.listening.topics | {topic})
@@ -110,7 +113,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.listening = Listening(self.listening.session_key, self.listening.topics - {topic})
             await hub().unfollow(topic, self)
 
-    def _tell(self, body: dict[str, str]) -> None:
+    def _tell(self, body: dict[str, Any]) -> None:
         text = json.dumps(body)
         self._latest.put(text, text)
 

@@ -40,12 +40,12 @@ function trendShown(moves) {
 }
 
 /**
- * @param {number | null} seconds
+ * @param {number | null | undefined} seconds
  * @param {string} reason
  * @returns {Shown}
  */
 function big(seconds, reason) {
-  const exact = seconds === null ? reason : `${seconds.toFixed(1)} s`;
+  const exact = seconds == null ? reason : `${seconds.toFixed(1)} s`;
   return { text: words.DASH, parts: words.durationParts(seconds), exact };
 }
 

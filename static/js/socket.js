@@ -25,6 +25,7 @@ export class Socket {
     this.listener = listener;
     this.waitMs = FIRST_WAIT_MS;
     this.wasOpen = false;
+    this.isSilent = false; // the server does not hear from its own source of messages
     this.heardAt = knownAt;
     this.open();
   }
@@ -40,8 +41,14 @@ export class Socket {
   /** @param {WebSocket} socket */
   opened(socket) {
     this.waitMs = FIRST_WAIT_MS;
+    this.isSilent = false;
     if (this.topics.length) socket.send(JSON.stringify({ subscribe: this.topics }));
-    this.listener.onState("on");
+    else this.subscribed();
+  }
+
+  /** From here on nothing is missed; what came before may have been. */
+  subscribed() {
+    if (!this.isSilent) this.listener.onState("on");
     if (this.wasOpen) this.listener.onMissed();
     this.wasOpen = true;
   }
@@ -49,8 +56,11 @@ export class Socket {
   /** @param {any} received */
   received(received) {
     if (received.live) {
+      this.isSilent = received.live !== "on";
       this.listener.onState(received.live);
-      if (received.live === "on") this.listener.onMissed();
+      if (!this.isSilent) this.listener.onMissed();
+    } else if (received.subscribed) {
+      this.subscribed();
     } else if (received.error) {
       console.warn("live:", received.error, received.topic ?? "");
     } else {

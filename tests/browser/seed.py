@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -220,7 +221,7 @@ def _outbox(times: Sequence[datetime]) -> OutboxSource:
     return source
 
 
-def _insert(table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+def _insert(table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Samples of shard 0; the tables are partitioned and unknown to the ORM."""
     if table != "monitor_backlog_sample":
         columns, rows = f"shard, {columns}", [(0, *row) for row in rows]

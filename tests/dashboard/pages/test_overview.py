@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Group as Role
 from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -63,7 +64,7 @@ def test_somebody_who_may_not_see_outboxes_is_told_nothing_of_them(
 ) -> None:
     person = factories.make_user("narrow")
     person.user_permissions.set(
-        factories.Role.objects.get(name="viewers").permissions.filter(codename="view_group")
+        Role.objects.get(name="viewers").permissions.filter(codename="view_group")
     )
     client.force_login(person)
     assert "shop" not in page(client)

@@ -1,0 +1,174 @@
+"""What a worker measures reaches an open page without a reload."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from monitor.broadcast import LiveMessage
+from monitor.models import Cluster, Group, GroupTopic, OutboxSource
+from tests.browser.conftest import OpenPage, Tell
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WITHIN_MS = 3000
+
+
+@pytest.fixture
+def page(open_page: OpenPage, viewer: User) -> Page:
+    return open_page(viewer)
+
+
+@pytest.fixture
+def fraud(cluster: Cluster) -> Group:
+    return cluster.groups.get(name="fraud-scoring")
+
+
+def visit(page: Page, path: str) -> None:
+    """Go there, wait for the socket, and leave a mark that a reload would wipe away."""
+    page.goto(path)
+    page.wait_for_selector('[data-live][data-state="on"]')
+    page.evaluate("window.wasNotReloaded = true")
+
+
+def still_there(page: Page) -> bool:
+    return page.evaluate("window.wasNotReloaded") is True
+
+
+def group_body(group: Group, **changed: Any) -> dict[str, Any]:
+    return {
+        "id": group.pk,
+        "state": "Stable",
+        "status": group.status,
+        "status_since": group.status_since,
+        "status_reason": group.status_reason,
+        "members": 4,
+        "lag": 7777,
+        "lag_is_at_least": False,
+        "time_lag_seconds": 61.0,
+        "partitions": 12,
+        "unknown_partitions": 0,
+        "produced_per_second": 10.0,
+        "consumed_per_second": 20.0,
+        **changed,
+    }
+
+
+def tick(topic: str, body: dict[str, Any], *, missed: int = 0) -> LiveMessage:
+    """The message of a sample just taken, after `missed` that nobody heard of."""
+    at = timezone.now()
+    before = at - timedelta(seconds=0.1) if missed else None
+    return LiveMessage(topic, topic, at, before, {**body, "sampled_at": at})
+
+
+def overview(group: Group, *groups: dict[str, Any]) -> LiveMessage:
+    at = timezone.now()
+    cluster = {"sampled_at": at, "unreachable_since": None}
+    figures = {"groups": 7, "groups_not_ok": 5, "produced_per_second": 99.0}
+    body = {"cluster": cluster, "groups": list(groups), "figures": figures}
+    return LiveMessage(f"overview.{group.cluster_id}", "overview", at, None, body)
+
+
+def test_a_groups_numbers_partitions_and_charts_follow_a_sample(
+    page: Page, fraud: Group, tell: Tell
+) -> None:
+    visit(page, f"/groups/{fraud.pk}")
+    page.wait_for_selector(".uplot")
+    reading = GroupTopic.objects.get(group=fraud)
+    topic = {
+        "topic_id": reading.topic_id,
+        "committed": [100] * 12,
+        "log_end": [748] * 12,
+        "time_lag_seconds": [61.0] * 12,
+        "statuses": ["STOP"] + ["OK"] * 11,
+    }
+    tell(tick(f"group.{fraud.pk}", group_body(fraud, topics=[topic])))
+    figure = page.locator(".figures [data-field=lag]")
+    expect(figure).to_have_text("7,777", timeout=WITHIN_MS)
+    row = page.locator(f'tr[data-partition="{reading.topic_id}:0"]')
+    expect(row.locator("[data-field=lag]")).to_have_text("648")
+    expect(row.locator("[data-field=status]")).to_have_text("Stop")
+    expect(page.locator('[data-chart="lag"] .legend output')).to_have_text("7.8k")
+    expect(page.locator("[data-field=outlook]")).to_have_text("drains in 12 min")
+    assert still_there(page)
+
+
+def test_an_overviews_rows_and_figures_follow_a_tick(page: Page, fraud: Group, tell: Tell) -> None:
+    visit(page, "/")
+    tell(overview(fraud, group_body(fraud)))
+    rows = page.locator(f'tr[data-group="{fraud.pk}"] [data-field=lag]')
+    expect(rows).to_have_text(["7,777", "7,777"], timeout=WITHIN_MS)
+    expect(page.locator("[data-field=groups_not_ok]")).to_have_text("5")
+    expect(page.locator("[data-field=produced]")).to_have_text("99")
+    assert still_there(page)
+
+
+def test_a_turn_of_status_moves_the_group_in_the_lists(
+    page: Page, fraud: Group, tell: Tell
+) -> None:
+    visit(page, "/")
+    Group.objects.filter(pk=fraud.pk).update(status="OK", status_since=timezone.now())
+    tell(overview(fraud, group_body(fraud, status="OK", status_since=timezone.now())))
+    attention = page.locator("[data-region=attention]")
+    expect(attention.get_by_text("fraud-scoring")).to_have_count(0, timeout=WITHIN_MS)
+    assert still_there(page)
+
+
+def test_a_browser_that_missed_a_sample_reads_it_over_http(
+    page: Page, fraud: Group, tell: Tell
+) -> None:
+    visit(page, f"/groups/{fraud.pk}")
+    Group.objects.filter(pk=fraud.pk).update(status_reason="Something that no message told.")
+    tell(tick(f"group.{fraud.pk}", group_body(fraud, topics=[]), missed=1))
+    expect(page.get_by_text("Something that no message told.")).to_be_visible(timeout=WITHIN_MS)
+    assert still_there(page)
+
+
+def test_a_paused_page_stands_still_and_catches_up_when_it_goes_on(
+    page: Page, fraud: Group, tell: Tell
+) -> None:
+    visit(page, f"/groups/{fraud.pk}")
+    badge = page.locator("[data-live]")
+    badge.click()
+    tell(tick(f"group.{fraud.pk}", group_body(fraud, topics=[])))
+    Group.objects.filter(pk=fraud.pk).update(lag=31337)
+    expect(badge).to_contain_text("Paused")
+    expect(page.locator(".figures [data-field=lag]")).to_have_text("1,188")
+    badge.click()
+    expect(page.locator(".figures [data-field=lag]")).to_have_text("31,337", timeout=WITHIN_MS)
+
+
+def test_an_outboxs_numbers_follow_a_sample(page: Page, cluster: Cluster, tell: Tell) -> None:
+    source = OutboxSource.objects.get()
+    body = {
+        "id": source.pk,
+        "status": "OK",
+        "status_reason": "",
+        "depth": 512,
+        "depth_is_exact": False,
+        "oldest_age_seconds": 90.0,
+        "failed": 3,
+        "inserted_per_second": 5.0,
+        "published_per_second": 1.0,
+        "unreachable_since": None,
+    }
+    visit(page, f"/outboxes/{source.pk}")
+    tell(tick(f"outbox.{source.pk}", body))
+    expect(page.locator("[data-field=depth]")).to_have_text("≈ 512", timeout=WITHIN_MS)
+    expect(page.locator("[data-field=big_oldest]")).to_have_text("1 min 30 s")
+    expect(page.locator("[data-field=failed]")).to_have_text("3")
+    assert still_there(page)
+
+
+def test_logging_out_in_one_tab_sends_the_other_to_the_log_in_page(
+    page: Page, fraud: Group
+) -> None:
+    visit(page, "/")
+    other = page.context.new_page()
+    other.goto("/groups")
+    other.locator("summary", has_text="viewer").click()
+    other.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/login**")

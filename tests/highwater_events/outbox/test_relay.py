@@ -24,14 +24,23 @@ def sent(broker: MemoryBroker, key: str | None = None) -> list[Any]:
     return [json.loads(r.value or b"") for r in records if key in (None, (r.key or b"").decode())]
 
 
-def backends() -> set[int]:
-    """The database connections of relays, by the last thing they said."""
+def cut_off_from_the_database(holder: str = "r1") -> None:
+    """End the relay's connection once it holds its shards; this thread's own stays."""
+    assert eventually(lambda: OutboxShard.objects.filter(holder=holder).exists())
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            " AND datname = current_database()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            " AND backend_type = 'client backend'"
         )
-        return {pid for (pid,) in cursor.fetchall()}
+        assert cursor.rowcount == 1
+
+
+def wait_for_a_sending_relay(broker: MemoryBroker) -> None:
+    """Until a relay waits for a broker that does not answer."""
+    unreachable = metrics.RELAY_FAILED.labels("unreachable")._value
+    before = unreachable.get()
+    assert eventually(lambda: unreachable.get() > before)
 
 
 def test_rows_reach_the_topic_in_the_order_of_each_key(
@@ -69,9 +78,7 @@ def test_an_outage_of_the_broker_costs_no_attempt(
     broker.reachable = False
     write("a", "b")
     start()
-    unreachable = metrics.RELAY_FAILED.labels("unreachable")._value
-    before = unreachable.get()
-    assert eventually(lambda: unreachable.get() > before)
+    wait_for_a_sending_relay(broker)
     assert set(OutboxRow.objects.values_list("attempts", "last_error")) == {(0, "")}
     broker.reachable = True
     assert eventually(lambda: pending() == 0)
@@ -114,14 +121,38 @@ def test_a_refusal_that_is_mended_keeps_the_order(
 def test_the_relay_outlives_its_database_connection(
     broker: MemoryBroker, write: Write, start: Start
 ) -> None:
-    others = backends()
     start()
-    assert eventually(lambda: OutboxShard.objects.exclude(token=None).exists())
-    with connection.cursor() as cursor:
-        for pid in backends() - others:
-            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    cut_off_from_the_database()
     write("a")
     assert eventually(lambda: len(sent(broker)) == 1)
+
+
+def test_what_was_sent_is_marked_once_the_database_is_back(
+    broker: MemoryBroker, write: Write, start: Start
+) -> None:
+    broker.reachable = False
+    write("a")
+    start()
+    wait_for_a_sending_relay(broker)
+    cut_off_from_the_database()
+    broker.reachable = True
+    assert eventually(lambda: pending() == 0)
+    assert len(sent(broker)) == 1
+
+
+def test_both_away_at_once_lose_nothing_and_send_nothing_twice(
+    broker: MemoryBroker, write: Write, start: Start
+) -> None:
+    broker.reachable = False
+    write("a")
+    start(LEASE_SECONDS=3)
+    wait_for_a_sending_relay(broker)
+    cut_off_from_the_database()
+    wait_for_a_sending_relay(broker)
+    wait_for_a_sending_relay(broker)
+    broker.reachable = True
+    assert eventually(lambda: pending() == 0)
+    assert len(sent(broker)) == 1
 
 
 def test_a_relay_that_stops_hands_back_its_shards(start: Start) -> None:

@@ -151,8 +151,8 @@ def _note_ends(
     memory.ends_read_at = ends.read_at
     if previous_ms is None:
         return None
-    seconds = ends.read_at.timestamp() - previous_ms / 1000
-    return known_or_none(appended / seconds) if seconds > 0 else None
+    took_ms = int(ends.read_at.timestamp() * 1000) - previous_ms
+    return known_or_none(appended * 1000 / took_ms) if took_ms > 0 else None
 
 
 def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> list[GroupVerdict]:

@@ -133,6 +133,8 @@ def _sum(owner: Int64s, subjects: int, values: Floats) -> Floats:
 
 
 def _worst(owner: Int64s, subjects: int, values: Floats) -> Floats:
+    """The greatest known value; 0 only if none is unknown, for an unknown one may be worse."""
     worst = np.full(subjects, np.nan)
     np.fmax.at(worst, owner, values)
-    return worst
+    has_unknown = np.bincount(owner[np.isnan(values)], minlength=subjects) > 0
+    return np.where((worst == 0) & has_unknown, np.nan, worst)

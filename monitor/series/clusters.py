@@ -1,11 +1,10 @@
-"""A cluster's traffic over time, and sparklines of many groups, both from few rows."""
+"""A cluster's traffic over time, from a row per tick."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.errors import NotFoundError
-from monitor.models import Cluster, GroupTopic, Tick
+from monitor.models import Cluster
 from monitor.series import interval
 from monitor.series.arrays import columns_cursor
 from monitor.series.gaps import lay_out
@@ -16,13 +15,6 @@ _RATES = """
     FROM monitor_tick
     WHERE cluster_id = %(id)s AND slot_at >= %(start)s AND slot_at < %(end)s AND state = 'DONE'
     GROUP BY date_bin(%(width)s, slot_at, %(start)s) ORDER BY 1
-"""
-
-# Lag of some subjects at some ticks, found by the primary key.
-_LAGS_AT = """
-    SELECT group_topic_id, sampled_at, lag FROM monitor_lag_sample
-    WHERE group_topic_id = ANY(%(ids)s) AND sampled_at = ANY(%(times)s) AND lag IS NOT NULL
-      AND sampled_at >= %(start)s AND sampled_at < %(end)s
 """
 
 
@@ -52,27 +44,3 @@ def cluster_rates(
     layout = lay_out(first, last, interval_seconds=every.total_seconds())
     produced, consumed = ([row[place] for row in found] for place in (2, 3))
     return ClusterRates(layout.times, layout.spread(produced), layout.spread(consumed))
-
-
-def lag_sparklines(
-    cluster_id: int, group_ids: Sequence[int], *, start: datetime, end: datetime, points: int = 40
-) -> dict[int, list[int | None]]:
-    """Lag of each group at the same few ticks, for a table's column; None where unknown."""
-    # tick_cluster: the slots of one cluster in a range.
-    slots = list(
-        Tick.objects.filter(
-            cluster_id=cluster_id, slot_at__gte=start, slot_at__lt=end, state=Tick.State.DONE
-        )
-        .order_by("-slot_at")
-        .values_list("slot_at", flat=True)
-    )
-    moments = slots[:: max(1, -(-len(slots) // points))][::-1]
-    place = {moment: index for index, moment in enumerate(moments)}
-    group_of = dict(GroupTopic.objects.filter(group__in=group_ids).values_list("id", "group_id"))
-    lines: dict[int, list[int | None]] = {pk: [None] * len(moments) for pk in group_ids}
-    with columns_cursor() as cursor:
-        asked = {"ids": list(group_of), "times": moments, "start": start, "end": end}
-        for subject, at, lag in cursor.execute(_LAGS_AT, asked):
-            line = lines[group_of[subject]]
-            line[place[at]] = (line[place[at]] or 0) + lag
-    return lines

@@ -16,7 +16,7 @@ from monitor.errors import NotFoundError
 from monitor.models import Group, GroupTopic, OutboxSource
 from monitor.series import interval, rates
 from monitor.series.arrays import UNKNOWN, columns_cursor, stacked
-from monitor.series.clusters import ClusterRates, cluster_rates, lag_sparklines
+from monitor.series.clusters import ClusterRates, cluster_rates
 from monitor.series.gaps import Layout, joined, lay_out
 from monitor.series.strips import status_strips
 from monitor.values import Status
@@ -28,7 +28,6 @@ __all__ = [
     "backlog_series",
     "cluster_rates",
     "group_series",
-    "lag_sparklines",
     "status_strips",
 ]
 

@@ -1,10 +1,20 @@
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from monitor.kafka.codes import in_words
-from monitor.kafka.memory import MemoryGroup
-from monitor.kafka.ports import Member, TopicDetail
+from monitor.kafka.memory import MemoryGroup, MemoryReader
+from monitor.kafka.ports import (
+    Edge,
+    Int64s,
+    Member,
+    Membership,
+    OffsetColumn,
+    PartitionIndex,
+    TopicDetail,
+)
 from monitor.lag import memory
 from monitor.lag.collect import collect
 from monitor.lag.memory import memory_of
@@ -14,6 +24,8 @@ from monitor.values import ReadingFlag, Status
 from tests.monitor.lag.worlds import Sampled
 
 pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -82,7 +94,6 @@ def test_a_restart_forgets_nothing(sampled: Sampled) -> None:
     sampled.tick()
     group = sampled.group("g")
     assert "in each of the last 5 samples, now 31 records" in group.status_reason
-    assert group.time_lag_seconds is not None
     assert group.produced_per_second == 0.5
 
 
@@ -95,15 +106,28 @@ def test_a_memory_that_missed_ticks_of_another_process_loads_them(sampled: Sampl
     assert "in the last 5 samples" in sampled.group("g").status_reason
 
 
-def test_time_lag_is_how_long_ago_the_next_record_was_appended(sampled: Sampled) -> None:
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_time_lag_is_how_long_ago_the_next_record_was_appended(
+    sampled: Sampled, is_restarted: bool
+) -> None:
     for _ in range(3):
         sampled.tick()
         sampled.kafka.append("t", 0, 10)
+    if is_restarted:
+        sampled.restart()
     sampled.kafka.commit("g", {("t", 0): 20})
     sampled.tick()
     # Ends were 10, 20, 30, 40 at ten seconds each: the log stood at 20 twenty seconds ago.
     assert sampled.group("g").time_lag_seconds == pytest.approx(20, abs=0.1)
     assert sampled.read("g", "t").time_lag_methods == ["timeline", "timeline"]
+
+
+def test_time_lag_is_unknown_before_the_timeline_and_no_caught_up_partition_hides_it(
+    sampled: Sampled,
+) -> None:
+    sampled.ticks(3)
+    assert sampled.read("g", "t").time_lag_seconds == [None, 0.0]
+    assert sampled.group("g").time_lag_seconds is None
 
 
 def test_rates_are_of_the_last_minute(sampled: Sampled) -> None:
@@ -322,3 +346,76 @@ def test_only_changed_groups_are_told(sampled: Sampled) -> None:
     sampled.tick()
     after = memory_of(sampled.row.pk).told
     assert {pk for pk in after if after[pk] != before[pk]} == {sampled.group("g").pk}
+
+
+class ExpiringReader(MemoryReader):
+    """Takes so long to read ends that the lease runs out."""
+
+    def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
+        Tick.objects.filter(state=Tick.State.CLAIMED).update(leased_until=timezone.now() - DAY)
+        return super().offsets(positions, partitions, edge)
+
+
+class FailingReader(MemoryReader):
+    def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
+        raise RuntimeError("a mistake of ours")
+
+
+class TacitReader(MemoryReader):
+    """Describes no group."""
+
+    def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
+        return {}
+
+
+def test_a_tick_that_lost_its_lease_stores_nothing_and_the_next_is_right(sampled: Sampled) -> None:
+    sampled.ticks(2)
+    sampled.kafka.append("t", 0, 5)
+    assert sampled.tick(by=ExpiringReader) is Tick.State.LOST
+    assert sampled.group("g").lag == 6
+    sampled.tick()
+    assert sampled.group("g").lag == 11
+    assert list(Tick.objects.order_by("slot_at").values_list("state", flat=True)) == [
+        Tick.State.DONE,
+        Tick.State.DONE,
+        Tick.State.LOST,
+        Tick.State.DONE,
+    ]
+
+
+def test_a_tick_that_fails_by_our_mistake_is_raised_and_forgotten(sampled: Sampled) -> None:
+    sampled.ticks(2)
+    with pytest.raises(RuntimeError, match="mistake"):
+        sampled.tick(by=FailingReader)
+    Tick.objects.filter(state=Tick.State.CLAIMED).update(leased_until=timezone.now() - DAY)
+    sampled.tick()
+    assert "in the last 3 samples" in sampled.group("g").status_reason
+
+
+def test_assignments_outlive_a_restart(sampled: Sampled) -> None:
+    sampled.kafka.create_topic("u", 1)
+    sampled.kafka.append("u", 0, 3)
+    sampled.kafka.groups["g"].members = (member(t=(0, 1), u=(0,)),)
+    sampled.tick()
+    sampled.restart()
+    sampled.tick(by=TacitReader)
+    group = sampled.group("g")
+    assert (group.partitions, group.unknown_partitions, group.member_count) == (3, 1, 1)
+
+
+def test_a_log_made_anew_has_no_past(sampled: Sampled) -> None:
+    for _ in range(3):
+        sampled.tick()
+        sampled.kafka.append("t", 0, 10)
+    sampled.kafka.topics["t"][0].log_end = 8
+    sampled.tick()
+    group = sampled.group("g")
+    assert (group.lag, group.time_lag_seconds) == (4, None)
+
+
+def test_an_unreadable_group_does_not_keep_a_topic_that_is_gone(sampled: Sampled) -> None:
+    sampled.tick()
+    sampled.kafka.groups["g"].error = 30
+    del sampled.kafka.topics["t"]
+    sampled.tick()
+    assert sampled.group("g").partitions == 0

@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.utils import timezone
 
 from monitor.kafka.memory import MemoryCluster, MemoryReader
-from monitor.kafka.ports import ClusterReader
 from monitor.lag import memory
 from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
@@ -23,10 +22,10 @@ class Sampled:
         self.now = timezone.now()
         memory.forget(self.row.pk)
 
-    def tick(self, *, later_seconds: int = 10) -> Tick.State | None:
+    def tick(self, *, by: type[MemoryReader] = MemoryReader) -> Tick.State | None:
         """One tick, a slot after the last one."""
-        self.now += timedelta(seconds=later_seconds)
-        return collect(self.row.pk, open_reader=lambda _: self.reader(), clock=lambda: self.now)
+        self.now += timedelta(seconds=10)
+        return collect(self.row.pk, open_reader=lambda _: by(self.kafka), clock=lambda: self.now)
 
     def ticks(self, count: int) -> None:
         for _ in range(count):
@@ -35,9 +34,6 @@ class Sampled:
     def restart(self) -> None:
         """As a new process: nothing is remembered."""
         memory.forget(self.row.pk)
-
-    def reader(self) -> ClusterReader:
-        return MemoryReader(self.kafka)
 
     @property
     def state(self) -> ClusterState:

@@ -7,7 +7,7 @@ from monitor.errors import NotFoundError
 from monitor.models import OutboxSource
 from monitor.series.gaps import joined, lay_out
 from monitor.series.rates import forward_moves, per_second
-from monitor.series.read import backlog_series, cluster_rates, group_series, lag_sparklines
+from monitor.series.read import backlog_series, cluster_rates, group_series
 from tests.monitor.series.worlds import at, done, make_group, store
 
 pytestmark = pytest.mark.django_db
@@ -102,17 +102,6 @@ def test_a_clusters_rates_come_from_its_ticks() -> None:
     series = cluster_rates(group.cluster_id, start=at(0), end=at(4))
     assert series.produced_per_second == [2.0, 2.0, None, 2.0]
     assert series.consumed_per_second == [1.0, 1.0, None, 1.0]
-
-
-def test_a_sparkline_sums_topics_and_keeps_the_unknown() -> None:
-    group, [one, other] = make_group(topics=2)
-    for tick in range(3):
-        done(group.cluster, tick)
-    store(0, one, [1], [5])
-    store(0, other, [2], [5])
-    store(2, one, [4], [5])
-    lines = lag_sparklines(group.cluster_id, [group.pk], start=at(0), end=at(3))
-    assert lines == {group.pk: [7, None, 1]}
 
 
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=30))

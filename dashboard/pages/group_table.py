@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 
+from dashboard.pages.columns import Column, column
 from dashboard.pages.frame import STRIP_CELLS
 from dashboard.pages.span import Span
 from dashboard.queries.groups import SORTS, GroupFilter, groups, order
@@ -22,17 +23,6 @@ COLUMNS = (
     ("lag", "Lag", "num"),
     ("time_lag", "Time lag", "num"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading: where its link leads, and the order it shows now."""
-
-    key: str
-    title: str
-    css: str
-    sorted: str
-    next_direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +84,17 @@ def group_table(parameters: QueryDict, *, cluster_id: int, span: Span, per_page:
         search=asked.search,
         statuses=asked.statuses,
         topic=topic,
-        columns=[_column(asked, *column) for column in COLUMNS],
+        columns=[
+            column(
+                key,
+                title,
+                css,
+                sort=asked.sort,
+                is_descending=asked.is_descending,
+                falls_first=key in FIRST_DESCENDING,
+            )
+            for key, title, css in COLUMNS
+        ],
         all_statuses=sorted(Status, key=lambda status: -status.badness),
         is_filtered=bool(asked.search or asked.statuses or topic),
     )
-
-
-def _column(asked: Asked, key: str, title: str, css: str) -> Column:
-    is_sorted = key == asked.sort
-    direction = "descending" if asked.is_descending else "ascending"
-    first = "desc" if key in FIRST_DESCENDING else "asc"
-    other = "asc" if asked.is_descending else "desc"
-    return Column(key, title, css, direction if is_sorted else "", other if is_sorted else first)

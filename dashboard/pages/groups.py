@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard.access import roles
+from dashboard.pages.columns import Column, column
 from dashboard.pages.frame import frame_for, show
 from dashboard.pages.group_table import group_table
 from dashboard.queries.changes import status_changes
@@ -54,18 +55,9 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
-    key: str
-    title: str
-    css: str
-    sorted: str
-    next_direction: str
-
-
-@dataclass(frozen=True, slots=True)
 class PartitionTable:
     page: Page[Shown]
-    headings: list[Heading]
+    headings: list[Column]
     has_topics: bool
 
 
@@ -113,18 +105,19 @@ def partition_table(parameters: QueryDict, detail: GroupDetail) -> PartitionTabl
     rows.sort(key=lambda shown: key(shown.row), reverse=is_descending)
     return PartitionTable(
         page=Paginator(rows, PARTITIONS_A_PAGE).get_page(parameters.get("ppage", "1")),
-        headings=_headings(sort, is_descending),
+        headings=[
+            column(
+                name,
+                title,
+                css,
+                sort=sort,
+                is_descending=is_descending,
+                falls_first=css == "num",
+            )
+            for name, (title, css, _) in PARTITION_SORTS.items()
+        ],
         has_topics=len(detail.topics) > 1,
     )
-
-
-def _headings(sort: str, is_descending: bool) -> list[Heading]:
-    headings = []
-    for key, (title, css, _) in PARTITION_SORTS.items():
-        direction = "descending" if is_descending else "ascending"
-        following = "desc" if (css == "num") != (key == sort and is_descending) else "asc"
-        headings.append(Heading(key, title, css, direction if key == sort else "", following))
-    return headings
 
 
 def _reason(row: PartitionRow) -> str:

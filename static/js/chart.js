@@ -142,7 +142,7 @@ export class Chart {
     return {
       width: width || 600,
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,

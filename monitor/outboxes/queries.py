@@ -43,6 +43,8 @@ class OutboxQueries:
         """Age in seconds of the oldest pending row: the first of each shard, found by index.
 
         The recursion hops from shard to shard, so a deep backlog costs no more than a short one.
+        `+ 0` names the index of pending rows: by the bare position, the planner walks the primary
+        key past every published row.
         """
         return self._query(
             "WITH RECURSIVE shards(number) AS ("
@@ -52,7 +54,8 @@ class OutboxQueries:
             " FROM shards WHERE shards.number IS NOT NULL)"
             " SELECT extract(epoch FROM clock_timestamp() - min(first.created_at))::float8"
             " FROM shards CROSS JOIN LATERAL (SELECT {created_at} AS created_at FROM {table}"
-            "   WHERE {pending} AND {shard} = shards.number ORDER BY {position} LIMIT 1) AS first"
+            "   WHERE {pending} AND {shard} = shards.number"
+            "   ORDER BY ({position} + 0) LIMIT 1) AS first"
         )
 
     def failed(self) -> sql.Composed:

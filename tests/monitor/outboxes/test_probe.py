@@ -1,12 +1,14 @@
+import re
 from datetime import datetime, timedelta
 
 import pytest
+from psycopg.sql import SQL
 
 from monitor.errors import ConfigurationError, SourceUnreachableError
 from monitor.outboxes import probe
 from monitor.outboxes.connections import connect
 from monitor.outboxes.presets.highwater import HIGHWATER
-from monitor.outboxes.queries import table
+from monitor.outboxes.queries import OutboxQueries, table
 from monitor.outboxes.reading import BacklogReading
 from tests.monitor.conftest import SHOP_REFERENCE
 from tests.monitor.shop import TABLE, Shop
@@ -52,6 +54,18 @@ def test_the_oldest_is_found_in_whatever_shard_it_is(shop: Shop) -> None:
     shop.add(5, shard=7, age="600 s")
     shop.add(5, shard=3, age="20 s")
     assert _read(depth_cap=2).oldest_age_seconds == pytest.approx(600, abs=5)
+
+
+def test_the_oldest_is_found_without_a_walk_past_published_rows(shop: Shop) -> None:
+    shop.add(5_000)
+    shop.publish(5_000)
+    shop.add(100)
+    shop.run("ANALYZE {outbox}")
+    with connect(SHOP_REFERENCE) as connection:
+        query = OutboxQueries(TABLE, HIGHWATER).oldest()
+        plan = connection.execute(SQL("EXPLAIN (FORMAT JSON) {}").format(query)).fetchone()
+    scanned = set(re.findall(r"'Index Name': '(\w+)'", str(plan)))
+    assert scanned == {f"{TABLE}_shard_expr_idx"}  # the copy's index of pending rows
 
 
 def test_the_backlog_is_split_by_type(shop: Shop) -> None:

@@ -73,7 +73,9 @@ class BacklogSeries:
 _GROUP_BUCKETS = """
     WITH tick AS (
         SELECT sampled_at, sum(lag) AS lag, sum(unknown_partitions) AS unknown,
-               max(time_lag_seconds) AS time_lag,
+               -- A topic's 0 is no answer while another's is unknown.
+               CASE WHEN bool_or(time_lag_seconds IS NULL) THEN nullif(max(time_lag_seconds), 0)
+                    ELSE max(time_lag_seconds) END AS time_lag,
                max(array_position(%(statuses)s::text[], status)) AS badness
         FROM monitor_lag_sample
         WHERE group_topic_id = ANY(%(ids)s) AND sampled_at >= %(start)s AND sampled_at < %(end)s

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from confluent_kafka import Consumer
 from django.utils import timezone
 
 from monitor.kafka.confluent import process
-from monitor.lag import memory
 from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
 from monitor.values import ReadingFlag
@@ -119,10 +119,16 @@ def test_an_unreachable_broker_is_a_state_and_its_return_clears_it(cluster: Clus
     assert ClusterState.objects.get().unreachable_since is None
 
 
-def test_a_reader_is_kept_by_its_process_until_its_configuration_changes() -> None:
-    configuration = {"bootstrap.servers": os.environ["HIGHWATER_KAFKA"]}
+def test_a_reader_is_kept_until_its_configuration_changes(bootstrap_servers: str) -> None:
+    configuration = {"bootstrap.servers": bootstrap_servers}
     one = process.reader_of(-1, configuration, timeout_seconds=5)
     assert process.reader_of(-1, configuration, timeout_seconds=5) is one
     assert process.reader_of(-1, configuration, timeout_seconds=6) is not one
-    process.forget(-1)
-    memory.forget(-1)
+
+
+def test_a_reader_is_never_shared_with_a_forked_process(bootstrap_servers: str) -> None:
+    configuration = {"bootstrap.servers": bootstrap_servers}
+    one = process.reader_of(-2, configuration, timeout_seconds=5)
+    with patch.object(os, "getpid", return_value=0):
+        assert process.reader_of(-2, configuration, timeout_seconds=5) is not one
+    assert process.reader_of(-2, configuration, timeout_seconds=5) is one

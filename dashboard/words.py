@@ -8,6 +8,7 @@ from typing import Literal
 
 DASH = "\N{EN DASH}"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+KEEPS_UP_SECONDS = 10
 
 
 def count(number: float | None) -> str:
@@ -83,12 +84,21 @@ def drain_seconds(waiting: float | None, moves: Trend | None) -> float | None:
     return waiting / -moves.per_second
 
 
-def outlook(waiting: float | None, moves: Trend | None) -> str:
-    """What comes of it if nothing changes."""
+def outlook(
+    waiting: float | None, grows_per_second: float | None, shrinks_per_second: float | None
+) -> str:
+    """What comes of it if nothing changes.
+
+    Something always waits while records flow: up to ten seconds' work is keeping up, whichever
+    way it moved between two samples.
+    """
     if waiting == 0:
         return "caught up"
-    if waiting is None or moves is None:
+    moves = trend(grows_per_second, shrinks_per_second)
+    if waiting is None or shrinks_per_second is None or moves is None:
         return DASH
+    if waiting <= shrinks_per_second * KEEPS_UP_SECONDS:
+        return "keeps up"
     if moves.direction == "down":
         return f"drains in {duration(drain_seconds(waiting, moves))}"
     return "never at this rate" if moves.direction == "up" else "steady"

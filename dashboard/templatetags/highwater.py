@@ -132,7 +132,7 @@ def trend(grows: float | None, shrinks: float | None) -> SafeString:
 
 @register.simple_tag
 def outlook(waiting: float | None, grows: float | None, shrinks: float | None) -> str:
-    return words.outlook(waiting, words.trend(grows, shrinks))
+    return words.outlook(waiting, grows, shrinks)
 
 
 @register.simple_tag

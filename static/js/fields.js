@@ -87,7 +87,9 @@ const GROUP = {
     ),
   big_time_lag: (body) => big(body.time_lag_seconds, NO_TIME_LAG),
   trend: (body) => trendShown(groupTrend(body)),
-  outlook: (body) => ({ text: words.outlook(body.lag, groupTrend(body)) }),
+  outlook: (body) => ({
+    text: words.outlook(body.lag, body.produced_per_second, body.consumed_per_second),
+  }),
   drain: (body) => big(words.drainSeconds(body.lag, groupTrend(body)), ""),
   produced: (body) => ({ text: words.rate(body.produced_per_second) }),
   consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),
@@ -118,7 +120,9 @@ const OUTBOX = {
   big_oldest: (body) => big(body.oldest_age_seconds, NO_AGE),
   failed: (body) => orDash(body.failed, { text: words.count(body.failed) }, "Not counted yet."),
   trend: (body) => trendShown(outboxTrend(body)),
-  outlook: (body) => ({ text: words.outlook(body.depth, outboxTrend(body)) }),
+  outlook: (body) => ({
+    text: words.outlook(body.depth, body.inserted_per_second, body.published_per_second),
+  }),
   drain: (body) => big(words.drainSeconds(body.depth, outboxTrend(body)), ""),
   inserted: (body) => ({ text: words.rate(body.inserted_per_second) }),
   published: (body) => ({ text: words.rate(body.published_per_second) }),

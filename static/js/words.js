@@ -5,6 +5,7 @@ export const DASH = "\u2013";
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
+const KEEPS_UP_SECONDS = 10;
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** @typedef {{ perSecond: number, direction: "up" | "down" | "level" }} Trend */
@@ -104,11 +105,14 @@ export function drainSeconds(waiting, moves) {
 
 /**
  * @param {number | null | undefined} waiting
- * @param {Trend | null} moves
+ * @param {number | null | undefined} grows
+ * @param {number | null | undefined} shrinks
  */
-export function outlook(waiting, moves) {
+export function outlook(waiting, grows, shrinks) {
   if (waiting === 0) return "caught up";
-  if (waiting == null || moves === null) return DASH;
+  const moves = trend(grows, shrinks);
+  if (waiting == null || shrinks == null || moves === null) return DASH;
+  if (waiting <= shrinks * KEEPS_UP_SECONDS) return "keeps up";
   if (moves.direction === "down") return `drains in ${duration(drainSeconds(waiting, moves))}`;
   return moves.direction === "up" ? "never at this rate" : "steady";
 }

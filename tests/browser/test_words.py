@@ -14,7 +14,7 @@ SAY = """async (cases) => {
   const trend = ([grows, shrinks]) => words.trend(grows, shrinks);
   const said = {
     trend: (rates) => trend(rates) && words.trendText(trend(rates)),
-    outlook: ([waiting, ...rates]) => words.outlook(waiting, trend(rates)),
+    outlook: ([waiting, grows, shrinks]) => words.outlook(waiting, grows, shrinks),
   };
   const say = (name, asked) => (said[name] ?? words[name])(asked);
   const answer = ([name, rows]) => [name, rows.map(([asked]) => [asked, say(name, asked)])];

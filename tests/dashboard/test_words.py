@@ -27,5 +27,4 @@ def test_a_trend_says_where_lag_goes_and_how_fast(rates: list[float], text: str 
 
 @pytest.mark.parametrize(("facts", "text"), CASES["outlook"])
 def test_an_outlook_says_what_comes_of_it(facts: list[float], text: str) -> None:
-    waiting, grows, shrinks = facts
-    assert words.outlook(waiting, words.trend(grows, shrinks)) == text
+    assert words.outlook(*facts) == text

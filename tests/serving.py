@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from django.db import connection
 
 from quickstart.ports import choose
+from tests.database import database_url
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,11 +27,9 @@ class Web:
 
 def environment(port: int, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What the process needs to serve the tests' rows at `port`."""
-    database = connection.settings_dict
-    address = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
     return {
         **os.environ,
-        "DATABASE_URL": f"postgresql://{address}/{database['NAME']}",
+        "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "HIGHWATER_BASE_URL": f"http://127.0.0.1:{port}",
         "HIGHWATER_BIND": "127.0.0.1",

@@ -23,6 +23,10 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service.get("build")}
 DEMO_SETTINGS = {"DEMO_DATABASE_URL", "HIGHWATER_DEMO_RATE"}
+DEMO_ADDRESSES = {
+    "DEMO_DATABASE_URL": "postgresql://shop@127.0.0.1/shop",
+    "HIGHWATER_KAFKA": "127.0.0.1:9092",
+}
 SECRET_WORDS = re.compile(r"PASSWORD|SECRET|TOKEN")
 
 
@@ -65,7 +69,7 @@ def test_the_demo_knows_the_commands_that_compose_gives_it(name: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": "", "DEMO_DATABASE_URL": "postgresql://shop@127.0.0.1/shop"},
+        env={"PATH": "", **DEMO_ADDRESSES},
     )
     assert done.returncode == 0, done.stderr
 

@@ -16,6 +16,7 @@ _WORDS = {
     15: "the coordinator is not available",
     16: "the coordinator has moved",
     24: "the client refuses the group's name",
+    25: "the group has members",
     29: "access to the topic is denied",
     30: "access to the group is denied",
     31: "access to the cluster is denied",

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from tests.database import database_url
 from tests.waiting import eventually
 
 SESSIONS_NAME = "highwater-under-test"
@@ -18,14 +19,12 @@ class Highwater:
     """Starts Python programs, each in a process group of its own; `close` kills what is left."""
 
     def __init__(self, log: Path, **environ: str) -> None:
-        of = connection.settings_dict
-        place = f"{of['HOST']}:{of['PORT']}/{of['NAME']}"
         self.log = log
         self._environ = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "PGAPPNAME": SESSIONS_NAME,
-            "DATABASE_URL": f"postgresql://{of['USER']}:{of['PASSWORD']}@{place}",
+            "DATABASE_URL": database_url(),
             **environ,
         }
         self._started: list[subprocess.Popen[bytes]] = []

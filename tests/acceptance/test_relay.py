@@ -15,7 +15,6 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from highwater_events.broker.base import Record, TopicPartition
 from highwater_events.broker.confluent import ConfluentBroker
@@ -25,6 +24,7 @@ from quickstart import broker as brokers
 from quickstart.progress import Progress
 from quickstart.state import State
 from quickstart.supervisor import Supervisor
+from tests.database import database_url
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.kafka, pytest.mark.django_db(transaction=True)]
@@ -71,7 +71,7 @@ def relays(tmp_path: Path) -> Iterator[Relays]:
     running: list[RelayProcess] = []
 
     def start(name: str = "r1", **environment: str) -> RelayProcess:
-        variables = {"DATABASE_URL": database_url(connection), **environment}
+        variables = {"DATABASE_URL": database_url(), **environment}
         running.append(RelayProcess(name, tmp_path / f"{name}.log", variables))
         return running[-1]
 
@@ -120,11 +120,6 @@ def write(topic: str, numbers: range) -> None:
         for number in numbers:
             key = f"k{number % KEYS}"
             publish("E", number, aggregate_type="order", aggregate_id=key, topic=topic)
-
-
-def database_url(database: BaseDatabaseWrapper) -> str:
-    of = database.settings_dict
-    return f"postgresql://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
 
 
 def published() -> int:
@@ -241,7 +236,7 @@ def test_a_database_that_drops_its_connections_is_come_back_to(
     assert eventually(lambda: published() > 100, within_seconds=20)
     others = "usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
     traffic.finish()
-    with psycopg.connect(database_url(connection), autocommit=True) as admin:
+    with psycopg.connect(database_url(), autocommit=True) as admin:
         keep = connection.connection.info.backend_pid
         for _ in range(3):
             admin.execute(

@@ -17,6 +17,10 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.database import database_url
+
+pytestmark = pytest.mark.django_db  # the process reads its tables
+
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 REQUEST = f"""
 import asyncio
@@ -110,6 +114,7 @@ def _run(process: str, code: str, endpoint: str) -> subprocess.CompletedProcess[
         ],
         env={
             **os.environ,
+            "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
             "HIGHWATER_LOG_FORMAT": "json",

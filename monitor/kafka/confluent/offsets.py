@@ -22,7 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
 
 from highwater_events.broker.base import TopicPartition
 from monitor.errors import ClusterUnreachableError, NotFoundError, NotToldError
-from monitor.kafka.codes import SILENCE
+from monitor.kafka.codes import SILENCE, in_words
 from monitor.kafka.confluent import describe
 from monitor.kafka.confluent.futures import answer_of, code_of
 from monitor.kafka.confluent.log_reader import LogReader
@@ -38,6 +38,15 @@ from monitor.kafka.replay_ports import (
 
 PARTITIONS_A_CALL = 500
 LOOK_SECONDS = 4.0
+RETRY_SECONDS = 0.2
+NO_ANSWER = KafkaError._TIMED_OUT
+COORDINATOR_IS_ELSEWHERE = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+    }
+)
 _ABSENT = frozenset(
     {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT}
 )
@@ -146,6 +155,23 @@ class ConfluentOffsets:
         }
 
     def alter(self, group: str, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, str]:
+        deadline = time.monotonic() + self._timeout_seconds
+        failed = self._alter_once(group, offsets)
+        # Coordinators load and move; who asks in that moment is told so for each partition.
+        while passing := {
+            each for each, code in failed.items() if code in COORDINATOR_IS_ELSEWHERE
+        }:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(RETRY_SECONDS)
+            still = self._alter_once(group, {each: offsets[each] for each in passing})
+            failed = {each: failed[each] for each in failed.keys() - passing} | still
+        return {each: in_words(code) for each, code in failed.items()}
+
+    def _alter_once(
+        self, group: str, offsets: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, int]:
+        """Error codes of the partitions that failed."""
         wanted = [ClientPartition(*each, offset) for each, offset in offsets.items()]
         asked = self._admin.alter_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group, wanted)], request_timeout=self._timeout_seconds
@@ -153,12 +179,12 @@ class ConfluentOffsets:
         answer = self._answer(asked[group], f"moving the offsets of group {group}")
         # The client does not raise for these: a partition's own error is easily overlooked.
         failed = {
-            TopicPartition(each.topic, each.partition): each.error.str()
+            TopicPartition(each.topic, each.partition): each.error.code()
             for each in answer.topic_partitions
             if each.error
         }
         answered = {TopicPartition(each.topic, each.partition) for each in answer.topic_partitions}
-        return failed | {each: "no answer" for each in offsets if each not in answered}
+        return failed | {each: NO_ANSWER for each in offsets if each not in answered}
 
     def has_transactions(self) -> bool:
         producer = Producer(

@@ -13,7 +13,9 @@ def test_without_an_outbox_it_says_what_one_is(seen: Client) -> None:
     assert "No outbox yet" in seen.get("/outboxes").content.decode()
 
 
-def test_the_list_tells_depth_age_and_when_what_comes_of_it(seen: Client, shop: OutboxSource) -> None:
+def test_the_list_tells_depth_age_and_when_what_comes_of_it(
+    seen: Client, shop: OutboxSource
+) -> None:
     shown = seen.get("/outboxes").content.decode()
     assert "10 rows" in shown
     assert "keeps up" in shown

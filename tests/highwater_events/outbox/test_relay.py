@@ -33,7 +33,7 @@ def cut_off_from_the_database(holder: str = "r1") -> None:
             " WHERE pid <> pg_backend_pid() AND datname = current_database()"
             " AND backend_type = 'client backend'"
         )
-        assert cursor.rowcount == 1
+        assert cursor.rowcount >= 1  # an earlier test's may still be closing
 
 
 def wait_for_a_sending_relay(broker: MemoryBroker) -> None:

@@ -1,0 +1,59 @@
+"""What a cluster does to an alteration now and then, laid over a real one."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from confluent_kafka import KafkaError
+
+from highwater_events.broker.base import TopicPartition
+from monitor.kafka.confluent.offsets import ConfluentOffsets
+from tests.contracts.replay_worlds import KafkaWorld
+
+pytestmark = pytest.mark.kafka
+
+
+class CoordinatorMoves(ConfluentOffsets):
+    """Its coordinator has moved away for the first so many alterations of partition 1."""
+
+    moves = 0
+
+    def _alter_once(
+        self, group: str, offsets: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, int]:
+        failed = super()._alter_once(group, offsets)
+        if self.moves:
+            self.moves -= 1
+            failed |= {each: KafkaError.NOT_COORDINATOR for each in offsets if each.partition == 1}
+        return failed
+
+
+@pytest.fixture
+def offsets(bootstrap_servers: str) -> Iterator[CoordinatorMoves]:
+    opened = CoordinatorMoves({"bootstrap.servers": bootstrap_servers}, timeout_seconds=2)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def topic(bootstrap_servers: str, unique: str) -> Iterator[str]:
+    world = KafkaWorld(bootstrap_servers)
+    world.create_topic(f"replay-{unique}", 2)
+    yield f"replay-{unique}"
+    world.close()
+
+
+def test_an_alteration_waits_for_a_coordinator_that_moves(
+    offsets: CoordinatorMoves, topic: str
+) -> None:
+    offsets.moves = 2
+    wanted = {TopicPartition(topic, 0): 0, TopicPartition(topic, 1): 0}
+    assert offsets.alter(topic, wanted) == {}
+    assert offsets.committed(topic) == wanted
+
+
+def test_a_coordinator_that_stays_away_is_said_in_words(
+    offsets: CoordinatorMoves, topic: str
+) -> None:
+    offsets.moves = 1_000
+    failed = offsets.alter(topic, {TopicPartition(topic, 0): 0, TopicPartition(topic, 1): 0})
+    assert failed == {TopicPartition(topic, 1): "the coordinator has moved"}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from monitor.kafka.memory import MemoryCluster, MemoryReader
+from monitor.kafka.ports import Member
 from monitor.lag import memory
 from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
@@ -47,3 +48,7 @@ class Sampled:
 
     def status(self, group: str) -> Status:
         return Status(self.group(group).status)
+
+
+def member(**assignment: tuple[int, ...]) -> Member:
+    return Member("m-1", "", "app", "10.0.0.1", assignment)

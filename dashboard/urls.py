@@ -5,7 +5,7 @@ from django.urls import path
 from dashboard import health
 from dashboard.api import v1
 from dashboard.metrics.view import metrics
-from dashboard.pages import find, groups, outboxes, overview, series
+from dashboard.pages import find, groups, outboxes, overview, replays, series
 
 handler400 = "dashboard.failures.bad_request"
 handler403 = "dashboard.failures.forbidden"
@@ -21,6 +21,12 @@ urlpatterns = [
     path("outboxes", outboxes.outboxes, name="outboxes"),
     path("outboxes/<int:source_id>", outboxes.outbox, name="outbox"),
     path("outboxes/<int:source_id>/series", series.of_outbox, name="outbox-series"),
+    path("replays", replays.replays, name="replays"),
+    path("replays/new", replays.new, name="replay-new"),
+    path("replays/<int:replay_id>", replays.replay, name="replay"),
+    path("replays/<int:replay_id>/run", replays.run, name="replay-run"),
+    path("replays/<int:replay_id>/csv", replays.csv, name="replay-csv"),
+    path("replays/<int:replay_id>/<slug:name>", replays.step, name="replay-step"),
     path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("healthz", health.healthz),

@@ -3,12 +3,10 @@
 Rows are read-only here: a replay changes by its actions alone.
 """
 
-from collections.abc import Callable
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import helpers
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -16,23 +14,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from dashboard.admin.readonly import ReadOnlyAdmin
-from dashboard.admin.replay_forms import PlanForm, RepublishForm, RewindForm
 from dashboard.queries import replays as queries
-from monitor.errors import MonitorError
+from dashboard.replays import desk
+from dashboard.replays.forms import FORMS
 from monitor.models import Replay
-from monitor.replay import actions, audit, live
-from monitor.replay.command_line import range_csv, reset_csv
-from monitor.replay.requests import RewindRequest
-from monitor.replay.rows import stored_rows
-from monitor.replay.state import State, allows
-from monitor.values import Actor
+from monitor.replay import actions, audit
 
 TEMPLATES = "admin/monitor/replay"
-STEPS: dict[str, Callable[[Actor, int], Replay]] = {
-    "pause": actions.pause,
-    "resume": actions.resume,
-    "cancel": actions.cancel,
-}
+VIA = "admin"
 
 
 @admin.register(Replay)
@@ -80,13 +69,12 @@ class ReplayAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {"may_plan": may_plan, **(extra_context or {})})
 
     def plan_view(self, request: HttpRequest, verb: str) -> HttpResponse:
-        kinds: dict[str, type[PlanForm]] = {"rewind": RewindForm, "republish": RepublishForm}
-        if verb not in kinds:
+        if verb not in FORMS:
             raise Http404
-        _require(request, (actions.PLAN_PERMISSION,))
-        form = kinds[verb](request.POST or None, initial=request.GET.dict())
+        desk.require(request, (actions.PLAN_PERMISSION,))
+        form = FORMS[verb](request.POST or None, initial=request.GET.dict())
         if request.method == "POST" and form.is_valid():
-            replay = _planned(request, form)
+            replay = desk.plan(request, form, via=VIA)
             if replay is not None:
                 return redirect("admin:monitor_replay_change", replay.pk)
         context = {
@@ -110,7 +98,7 @@ class ReplayAdmin(ReadOnlyAdmin):
         replay = self._replay(request, object_id)
         context = {
             **self.admin_site.each_context(request),
-            **_page_context(request, replay),
+            **desk.shown(request.user, replay),
             "opts": self.opts,
             "title": f"Replay {replay.pk}: {replay.get_verb_display().lower()} of "
             f"{audit.subject(replay)}",
@@ -119,30 +107,22 @@ class ReplayAdmin(ReadOnlyAdmin):
 
     def run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         replay = self._replay(request, pk)
-        _require(request, actions.run_permissions(replay))
-        return _act(
-            request,
-            pk,
-            lambda: actions.run(_actor(request), pk, plan_hash=request.POST.get("plan_hash", "")),
-        )
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        desk.run(request, replay, via=VIA)
+        return redirect("admin:monitor_replay_change", pk)
 
     def step_view(self, request: HttpRequest, pk: int, step: str) -> HttpResponse:
-        if step not in STEPS:
+        if step not in desk.STEPS:
             raise Http404
-        self._replay(request, pk)
-        _require(request, (actions.RUN_PERMISSION,))
-        return _act(request, pk, lambda: STEPS[step](_actor(request), pk))
+        replay = self._replay(request, pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        desk.step(request, replay, step, via=VIA)
+        return redirect("admin:monitor_replay_change", pk)
 
     def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        replay = self._replay(request, pk)
-        rows = stored_rows(replay)
-        text = reset_csv(rows) if replay.verb == Replay.Verb.REWIND else range_csv(rows)
-        name = f"replay-{replay.pk}.csv"
-        return HttpResponse(
-            text,
-            content_type="text/csv",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return desk.csv(self._replay(request, pk))
 
     def _replay(self, request: HttpRequest, pk: int | str) -> Replay:
         if not self.has_view_permission(request):
@@ -151,62 +131,3 @@ class ReplayAdmin(ReadOnlyAdmin):
         if replay is None:
             raise Http404
         return replay
-
-
-def _planned(request: HttpRequest, form: PlanForm) -> Replay | None:
-    """The stored plan, or None with the refusal at the form."""
-    asked = form.request
-    _require(request, actions.plan_permissions(asked))
-    cluster, reason = form.cleaned_data["cluster"], form.cleaned_data["reason"]
-    try:
-        if isinstance(asked, RewindRequest):
-            return actions.plan_rewind(_actor(request), cluster.pk, asked, reason=reason)
-        return actions.plan_republish(_actor(request), cluster.pk, asked, reason=reason)
-    except MonitorError as problem:
-        form.add_error(None, str(problem))
-        return None
-
-
-def _act(request: HttpRequest, pk: int, act: Callable[[], Replay]) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    try:
-        replay = act()
-    except MonitorError as problem:
-        messages.error(request, str(problem))
-    else:
-        messages.success(request, f"Replay {replay.pk} is {replay.get_state_display().lower()}.")
-    return redirect("admin:monitor_replay_change", pk)
-
-
-def _page_context(request: HttpRequest, replay: Replay) -> dict[str, Any]:
-    state = State(replay.state)
-    total = replay.records_total or 0
-    missing = [name for name in actions.run_permissions(replay) if not request.user.has_perm(name)]
-    is_rewind = replay.verb == Replay.Verb.REWIND
-    return {
-        "replay": replay,
-        "rows": stored_rows(replay),
-        "partitions": replay.partitions.all(),
-        "trail": queries.audit_trail(replay.pk),
-        "is_rewind": is_rewind,
-        "is_running": state is State.RUNNING,
-        "seconds_left": live.seconds_left(replay),
-        "percent": min(100, replay.records_done * 100 // total) if total else None,
-        "missing_permissions": missing,
-        "can_run": state is State.PLANNED,
-        "can_pause": allows(state, State.PAUSED) and not is_rewind,
-        "can_resume": state is State.PAUSED,
-        "can_cancel": allows(state, State.CANCELLED),
-    }
-
-
-def _require(request: HttpRequest, permissions: tuple[str, ...]) -> None:
-    if not all(request.user.has_perm(name) for name in permissions):
-        raise PermissionDenied
-
-
-def _actor(request: HttpRequest) -> Actor:
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101 - the admin lets nobody else in
-    return Actor(user.get_username(), user.pk, "admin")

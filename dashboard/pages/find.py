@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from django.http import HttpRequest, JsonResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -71,10 +71,7 @@ def _replays(words: str) -> Iterable[Found]:
         topic_name__icontains=words
     )
     for replay in rows.order_by("-id")[:SHOWN_OF_EACH] if words else ():
-        try:
-            url = reverse("replay", args=[replay.pk])
-        except NoReverseMatch:
-            return
+        url = reverse("replay", args=[replay.pk])
         subject = replay.group_name or replay.topic_name
         beside = f"{replay.get_verb_display()} {replay.pk}, {replay.get_state_display().lower()}"
         yield Found("replays", subject, beside, url)

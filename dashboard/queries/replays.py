@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from dashboard.queries.keyset import Order, is_storable
-from monitor.models import AuditEntry, Replay
+from monitor.models import AuditEntry, Group, Replay
 
 NEWEST_FIRST = Order("id", int, is_descending=True)
 
@@ -36,3 +36,8 @@ def replay(replay_id: int) -> Replay | None:
 def audit_trail(replay_id: int) -> QuerySet[AuditEntry]:
     """Who did what to the replay, oldest first; one query."""
     return AuditEntry.objects.filter(replay_id=replay_id).order_by("at", "id")
+
+
+def group_of(replay: Replay) -> Group | None:
+    """The group that a rewind moves, where sampling knows it; one query."""
+    return Group.objects.filter(cluster_id=replay.cluster_id, name=replay.group_name).first()

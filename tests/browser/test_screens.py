@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page
 
-from monitor.models import Cluster, ClusterState, Group, OutboxSource
+from monitor.models import Cluster, ClusterState, Group, OutboxSource, Replay
 from tests.browser.axe import violations
 from tests.browser.conftest import ARTIFACTS, OpenPage
 
@@ -21,6 +21,11 @@ def screens() -> dict[str, str]:
         "group": f"/groups/{group.pk}",
         "outboxes": "/outboxes",
         "outbox": f"/outboxes/{source.pk}",
+        "replays": "/replays",
+        "replay-new": f"/replays/new?verb=rewind&group={group.pk}",
+        "replay-new-republish": "/replays/new?verb=republish",
+        "replay-plan": f"/replays/{Replay.objects.get(state=Replay.State.PLANNED).pk}",
+        "replay-run": f"/replays/{Replay.objects.get(state=Replay.State.RUNNING).pk}",
         "missing": "/groups/999999",
     }
 

@@ -1,13 +1,13 @@
 """The two plan forms: what people type, turned into requests. Rules stay in `monitor.replay`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 
 from monitor.errors import PlanRefusedError
-from monitor.models import Cluster
+from monitor.models import Cluster, Replay
 from monitor.replay.requests import (
     Partitioning,
     RepublishRequest,
@@ -28,7 +28,7 @@ class PlanForm(forms.Form):
 
     cluster = forms.ModelChoiceField(Cluster.objects.all(), empty_label=None)
     reason = forms.CharField(
-        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Why, for those who read of it later. Needed.",
     )
     fieldsets: tuple[Any, ...] = ()
@@ -38,10 +38,9 @@ class PlanForm(forms.Form):
 class RewindForm(PlanForm):
     """Move the committed offsets of a group."""
 
-    group = forms.CharField(widget=AdminTextInputWidget)
+    group = forms.CharField()
     topics = forms.CharField(
         required=False,
-        widget=AdminTextInputWidget,
         help_text="For example: orders payments:0,1. Empty: all partitions that the group has "
         "committed.",
     )
@@ -61,7 +60,6 @@ class RewindForm(PlanForm):
     at = forms.CharField(
         required=False,
         label="Time",
-        widget=AdminTextInputWidget,
         help_text=f"With “a time”: the first record at or after it. {TIME_HELP}",
     )
     shift_by = forms.IntegerField(
@@ -70,7 +68,6 @@ class RewindForm(PlanForm):
     confirm_stopped = forms.CharField(
         required=False,
         label="Consumers are stopped",
-        widget=AdminTextInputWidget,
         help_text="Only where the broker does not tell a group's members: type the group's name.",
     )
     fieldsets = (
@@ -102,26 +99,21 @@ class RewindForm(PlanForm):
 class RepublishForm(PlanForm):
     """Copy records to the same or another topic."""
 
-    topic = forms.CharField(widget=AdminTextInputWidget)
-    partitions = forms.CharField(
-        required=False, widget=AdminTextInputWidget, help_text="For example 0,3. Empty: all."
-    )
+    topic = forms.CharField()
+    partitions = forms.CharField(required=False, help_text="For example 0,3. Empty: all.")
     target = forms.CharField(
         required=False,
         label="To topic",
-        widget=AdminTextInputWidget,
         help_text="Empty: the same topic. Another one also needs the right to see records.",
     )
     from_offset = forms.IntegerField(required=False)
     from_time = forms.CharField(
         required=False,
-        widget=AdminTextInputWidget,
         help_text=f"Neither offset nor time: the log start. {TIME_HELP}",
     )
     to_offset = forms.IntegerField(required=False, help_text="Copied up to but without it.")
     to_time = forms.CharField(
         required=False,
-        widget=AdminTextInputWidget,
         help_text="Neither offset nor time: the end at plan time.",
     )
     rate_limit_per_second = forms.IntegerField(
@@ -170,3 +162,24 @@ class RepublishForm(PlanForm):
         except PlanRefusedError as refused:
             raise ValidationError(str(refused)) from None
         return fields
+
+
+FORMS: dict[str, type[PlanForm]] = {"rewind": RewindForm, "republish": RepublishForm}
+
+
+def asked_before(replay: Replay) -> dict[str, Any]:
+    """What was typed for a plan, to plan it again."""
+    asked = dict(replay.request)
+    if "topics" in asked:
+        asked["topics"] = " ".join(_topic_text(*each) for each in asked["topics"].items())
+    if "partitions" in asked:
+        asked["partitions"] = _numbers(asked["partitions"])
+    return {**asked, "cluster": replay.cluster_id, "reason": replay.reason, "confirm_stopped": ""}
+
+
+def _topic_text(topic: str, partitions: Sequence[int]) -> str:
+    return f"{topic}:{_numbers(partitions)}" if partitions else topic
+
+
+def _numbers(partitions: Sequence[int]) -> str:
+    return ",".join(map(str, partitions))

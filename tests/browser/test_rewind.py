@@ -1,4 +1,4 @@
-"""A rewind from the admin, in a real browser, with the worker that runs it."""
+"""Replays from the admin and from the pages, in a real browser, with the worker that runs them."""
 
 import re
 import socket
@@ -153,3 +153,39 @@ def test_a_stranger_sees_only_the_login_page(page: Page, site: str) -> None:
     page.goto(f"{site}/admin/monitor/replay/")
     expect(page).to_have_url(re.compile("login"))
     expect(page.locator("[name=password]")).to_be_visible()
+
+
+def test_an_operator_rewinds_from_the_pages_and_sees_it_end(
+    page: Page, site: str, search: str, operator: User, world: KafkaWorld
+) -> None:
+    log_in(page, site, operator)
+    page.goto(f"{site}/replays")
+    page.click("text=Plan a rewind >> nth=0")
+    page.fill("[name=group]", search)
+    page.fill("[name=at]", "2026-03-01T12:20:00Z")
+    page.fill("[name=reason]", "the index was lost")
+    page.click("text=Make the plan")
+    expect(page.locator(".say")).to_contain_text("40 records will be processed again")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("[data-replay-state]")).to_have_text("Succeeded", timeout=30_000)
+    expect(page.locator('[data-region="partitions"] tbody')).to_contain_text("20")
+    assert list(world.offsets.committed(search).values()) == [20]
+
+
+def test_a_throttled_republish_is_paused_resumed_and_cancelled_by_clicking(
+    page: Page, site: str, search: str, operator: User
+) -> None:
+    log_in(page, site, operator)
+    page.goto(f"{site}/replays/new?verb=republish")
+    page.fill("[name=topic]", search.removesuffix("-search"))
+    page.fill("[name=rate_limit_per_second]", "1")
+    page.fill("[name=reason]", "the index was lost")
+    page.click("text=Make the plan")
+    state = page.locator("[data-replay-state]")
+    for button, becomes in (("Run", "Running"), ("Pause", "Paused"), ("Resume", "Running")):
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(state).to_have_text(becomes)
+    expect(page.locator('[data-replay="done"]')).not_to_have_text("0", timeout=30_000)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(state).to_have_text("Cancelled")
+    expect(page.locator('[data-region="trail"]')).to_contain_text("replay.paused")

@@ -1,0 +1,136 @@
+"""Replays: their list, the form that plans one, and the page of a plan and its run."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.access import roles
+from dashboard.pages.frame import Frame, frame_for, show
+from dashboard.queries import replays as queries
+from dashboard.queries.groups import group as find_group
+from dashboard.queries.topics import topic as find_topic
+from dashboard.replays import desk
+from dashboard.replays.forms import FORMS, asked_before
+from monitor.models import Replay
+
+REPLAYS_A_PAGE = 50
+VIA = "page"
+# A plan or a finished run is not old for standing still.
+NEVER_STALE_SECONDS = 10**9
+RUN_STALE_SECONDS = 30
+
+
+@require_safe
+@permission_required(roles.VIEW_REPLAY, raise_exception=True)
+def replays(request: HttpRequest) -> HttpResponse:
+    """All clusters' replays, filtered by what the URL says."""
+    states = tuple(s for s in request.GET.getlist("state") if s in Replay.State.values)
+    verb = request.GET.get("verb", "")
+    found = queries.replays(states=states, verb=verb if verb in Replay.Verb.values else None)
+    context = {
+        "page": "replays",
+        "found": Paginator(found, REPLAYS_A_PAGE).get_page(request.GET.get("page", "1")),
+        "states": states,
+        "verb": verb,
+        "all_states": Replay.State.choices,
+        "all_verbs": Replay.Verb.choices,
+        "is_filtered": bool(states or verb),
+        "may_plan": request.user.has_perm(roles.PLAN_REPLAY),
+    }
+    return show(request, "replays", frame_for(request), context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(roles.PLAN_REPLAY, raise_exception=True)
+def new(request: HttpRequest) -> HttpResponse:
+    """The form of `?verb=`, filled in from `?group=`, `?topic=` or the plan `?again=`."""
+    verb = request.GET.get("verb", "rewind")
+    if verb not in FORMS:
+        raise Http404(f"There is no replay {verb}; known are {' and '.join(FORMS)}.")
+    frame = frame_for(request)
+    form = FORMS[verb](request.POST or None, initial=_initial(request, frame))
+    if request.method == "POST" and form.is_valid():
+        replay = desk.plan(request, form, via=VIA)
+        if replay is not None:
+            return redirect("replay", replay.pk)
+    parts = [
+        (title, [form[name] for name in _flat(options["fields"])])
+        for title, options in form.fieldsets
+    ]
+    context = {"page": "replays", "form": form, "verb": verb, "parts": parts}
+    return show(request, "replay_new", frame, context)
+
+
+@require_safe
+@permission_required(roles.VIEW_REPLAY, raise_exception=True)
+def replay(request: HttpRequest, replay_id: int) -> HttpResponse:
+    found = _found(replay_id)
+    context = desk.shown(request.user, found)
+    stale = RUN_STALE_SECONDS if context["is_running"] else NEVER_STALE_SECONDS
+    return show(
+        request,
+        "replay",
+        frame_for(request, found.cluster),
+        {
+            **context,
+            "page": "replays",
+            "stale_after_seconds": stale,
+            "group": queries.group_of(found),
+            "may_plan": request.user.has_perm(roles.PLAN_REPLAY),
+        },
+    )
+
+
+@require_POST
+@permission_required(roles.VIEW_REPLAY, raise_exception=True)
+def run(request: HttpRequest, replay_id: int) -> HttpResponse:
+    desk.run(request, _found(replay_id), via=VIA)
+    return redirect("replay", replay_id)
+
+
+@require_POST
+@permission_required(roles.VIEW_REPLAY, raise_exception=True)
+def step(request: HttpRequest, replay_id: int, name: str) -> HttpResponse:
+    if name not in desk.STEPS:
+        raise Http404(f"There is no step {name}.")
+    desk.step(request, _found(replay_id), name, via=VIA)
+    return redirect("replay", replay_id)
+
+
+@require_safe
+@permission_required(roles.VIEW_REPLAY, raise_exception=True)
+def csv(request: HttpRequest, replay_id: int) -> HttpResponse:
+    return desk.csv(_found(replay_id))
+
+
+def _found(replay_id: int) -> Replay:
+    found = queries.replay(replay_id)
+    if found is None:
+        raise Http404(f"There is no replay {replay_id}.")
+    return found
+
+
+def _initial(request: HttpRequest, frame: Frame) -> dict[str, Any]:
+    initial: dict[str, Any] = {"cluster": frame.cluster.pk if frame.cluster else None}
+    if (group_id := _id(request, "group")) is not None and (group := find_group(group_id)):
+        return {"cluster": group.cluster_id, "group": group.name}
+    if (topic_id := _id(request, "topic")) is not None and (topic := find_topic(topic_id)):
+        return {"cluster": topic.cluster_id, "topic": topic.name}
+    if (again := _id(request, "again")) is not None and (former := queries.replay(again)):
+        return asked_before(former)
+    return initial
+
+
+def _id(request: HttpRequest, name: str) -> int | None:
+    """An id from the URL; none where it is not one that a row could have."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _flat(names: Any) -> list[str]:
+    """Field names, out of the pairs that the admin puts on one line."""
+    return [one for name in names for one in ([name] if isinstance(name, str) else name)]

@@ -1,0 +1,112 @@
+"""What a person does with a replay, whichever page they do it from, and what its page shows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from dashboard.queries import replays as queries
+from dashboard.replays.forms import PlanForm
+from monitor.errors import MonitorError
+from monitor.models import Replay
+from monitor.replay import actions, live
+from monitor.replay.command_line import range_csv, reset_csv
+from monitor.replay.requests import RewindRequest
+from monitor.replay.rows import stored_rows
+from monitor.replay.state import State, allows
+from monitor.values import Actor
+
+STEPS: dict[str, Callable[[Actor, int], Replay]] = {
+    "pause": actions.pause,
+    "resume": actions.resume,
+    "cancel": actions.cancel,
+}
+
+
+def plan(request: HttpRequest, form: PlanForm, *, via: str) -> Replay | None:
+    """The stored plan of a valid form, or None with the refusal at the form.
+
+    Raises PermissionDenied.
+    """
+    asked = form.request
+    require(request, actions.plan_permissions(asked))
+    actor = _actor(request, via)
+    cluster, reason = form.cleaned_data["cluster"], form.cleaned_data["reason"]
+    try:
+        if isinstance(asked, RewindRequest):
+            return actions.plan_rewind(actor, cluster.pk, asked, reason=reason)
+        return actions.plan_republish(actor, cluster.pk, asked, reason=reason)
+    except MonitorError as problem:
+        form.add_error(None, str(problem))
+        return None
+
+
+def run(request: HttpRequest, replay: Replay, *, via: str) -> None:
+    """Run the plan that the form's hash names. Raises PermissionDenied."""
+    require(request, actions.run_permissions(replay))
+    seen = request.POST.get("plan_hash", "")
+    _tell(request, lambda: actions.run(_actor(request, via), replay.pk, plan_hash=seen))
+
+
+def step(request: HttpRequest, replay: Replay, name: str, *, via: str) -> None:
+    """Pause, resume or cancel. Raises PermissionDenied."""
+    require(request, (actions.RUN_PERMISSION,))
+    _tell(request, lambda: STEPS[name](_actor(request, via), replay.pk))
+
+
+def require(request: HttpRequest, permissions: tuple[str, ...]) -> None:
+    """Raises PermissionDenied where the person lacks one of them."""
+    if not all(request.user.has_perm(name) for name in permissions):
+        raise PermissionDenied
+
+
+def shown(user: User | AnonymousUser, replay: Replay) -> dict[str, Any]:
+    """All that a replay's page tells, and which buttons it has."""
+    state = State(replay.state)
+    total = replay.records_total or 0
+    rows = stored_rows(replay)
+    is_rewind = replay.verb == Replay.Verb.REWIND
+    return {
+        "replay": replay,
+        "rows": rows,
+        "pairs": list(zip(rows, replay.partitions.all(), strict=True)),
+        "trail": queries.audit_trail(replay.pk),
+        "is_rewind": is_rewind,
+        "is_running": state is State.RUNNING,
+        "seconds_left": live.seconds_left(replay),
+        "percent": min(100, replay.records_done * 100 // total) if total else None,
+        "missing_permissions": [
+            name for name in actions.run_permissions(replay) if not user.has_perm(name)
+        ],
+        "can_run": state is State.PLANNED,
+        "can_pause": allows(state, State.PAUSED) and not is_rewind,
+        "can_resume": state is State.PAUSED,
+        "can_cancel": allows(state, State.CANCELLED),
+    }
+
+
+def csv(replay: Replay) -> HttpResponse:
+    """The plan as a file; a rewind's is one that Kafka's own tool takes."""
+    rows = stored_rows(replay)
+    text = reset_csv(rows) if replay.verb == Replay.Verb.REWIND else range_csv(rows)
+    disposition = f'attachment; filename="replay-{replay.pk}.csv"'
+    return HttpResponse(text, content_type="text/csv", headers={"Content-Disposition": disposition})
+
+
+def _tell(request: HttpRequest, act: Callable[[], Replay]) -> None:
+    try:
+        replay = act()
+    except MonitorError as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, f"Replay {replay.pk} is {replay.get_state_display().lower()}.")
+
+
+def _actor(request: HttpRequest, via: str) -> Actor:
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return Actor(user.get_username(), user.pk, via)

@@ -19,6 +19,7 @@ from monitor.models import Replay
 
 REPLAYS_A_PAGE = 50
 VIA = "page"
+MOST_FOLLOWED = 32  # as many topics as a socket takes
 # A plan or a finished run is not old for standing still.
 NEVER_STALE_SECONDS = 10**9
 RUN_STALE_SECONDS = 30
@@ -31,9 +32,12 @@ def replays(request: HttpRequest) -> HttpResponse:
     states = tuple(s for s in request.GET.getlist("state") if s in Replay.State.values)
     verb = request.GET.get("verb", "")
     found = queries.replays(states=states, verb=verb if verb in Replay.Verb.values else None)
+    shown = Paginator(found, REPLAYS_A_PAGE).get_page(request.GET.get("page", "1"))
     context = {
         "page": "replays",
-        "found": Paginator(found, REPLAYS_A_PAGE).get_page(request.GET.get("page", "1")),
+        "found": shown,
+        "moving": [one for one in shown if one.state == Replay.State.RUNNING][:MOST_FOLLOWED],
+        "stale_after_seconds": NEVER_STALE_SECONDS,
         "states": states,
         "verb": verb,
         "all_states": Replay.State.choices,

@@ -34,7 +34,7 @@ def settle(page: Page) -> None:
     """Until charts are drawn and the socket is open."""
     if page.locator("[data-charts]").count():
         page.wait_for_selector(".uplot")
-    if page.locator("[data-live]").count():
+    if page.locator("[data-live]:visible").count():
         page.wait_for_selector('[data-live][data-state="on"]')
 
 

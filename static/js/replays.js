@@ -1,0 +1,6 @@
+// @ts-check
+/* The list of replays follows those that run. */
+import { startLive } from "./live.js";
+import { refreshWithin } from "./regions.js";
+
+startLive(() => refreshWithin(500));

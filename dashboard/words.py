@@ -9,6 +9,7 @@ from typing import Literal
 DASH = "\N{EN DASH}"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 KEEPS_UP_SECONDS = 10
+KEEPS_UP_SHARE = 0.1
 
 
 def count(number: float | None) -> str:
@@ -89,15 +90,16 @@ def outlook(
 ) -> str:
     """What comes of it if nothing changes.
 
-    Something always waits while records flow: up to ten seconds' work is keeping up, whichever
-    way it moved between two samples.
+    Something always waits while records flow: up to ten seconds' work is keeping up, unless it
+    grows by more than a tenth of what is worked off.
     """
     if waiting == 0:
         return "caught up"
     moves = trend(grows_per_second, shrinks_per_second)
     if waiting is None or shrinks_per_second is None or moves is None:
         return DASH
-    if waiting <= shrinks_per_second * KEEPS_UP_SECONDS:
+    is_little = waiting <= shrinks_per_second * KEEPS_UP_SECONDS
+    if is_little and moves.per_second <= shrinks_per_second * KEEPS_UP_SHARE:
         return "keeps up"
     if moves.direction == "down":
         return f"drains in {duration(drain_seconds(waiting, moves))}"

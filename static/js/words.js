@@ -6,6 +6,7 @@ const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
 const KEEPS_UP_SECONDS = 10;
+const KEEPS_UP_SHARE = 0.1;
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** @typedef {{ perSecond: number, direction: "up" | "down" | "level" }} Trend */
@@ -112,7 +113,8 @@ export function outlook(waiting, grows, shrinks) {
   if (waiting === 0) return "caught up";
   const moves = trend(grows, shrinks);
   if (waiting == null || shrinks == null || moves === null) return DASH;
-  if (waiting <= shrinks * KEEPS_UP_SECONDS) return "keeps up";
+  const isLittle = waiting <= shrinks * KEEPS_UP_SECONDS;
+  if (isLittle && moves.perSecond <= shrinks * KEEPS_UP_SHARE) return "keeps up";
   if (moves.direction === "down") return `drains in ${duration(drainSeconds(waiting, moves))}`;
   return moves.direction === "up" ? "never at this rate" : "steady";
 }

@@ -38,7 +38,7 @@ lint: $(READY)
 
 bench: $(READY) ## run the benchmarks at full size
 	@mkdir -p bench/results
-	$(EXEC) --state .highwater/bench -- python -m bench.sample > bench/results/sample.local.json
+	$(EXEC) --state .highwater/bench -- python -m bench.sample > bench/results/sample.json
 
 docs: export SECRET_KEY = only-to-write-the-reference-pages
 docs: $(READY) ## write the reference pages in docs/ from what the code declares
@@ -46,7 +46,7 @@ docs: $(READY) ## write the reference pages in docs/ from what the code declares
 
 soak: export SOAK = 1
 soak: $(READY) ## run the long proofs at full size
-	$(EXEC) --state .highwater/soak -- pytest tests/acceptance/test_republish.py
+	$(EXEC) --state .highwater/soak -- pytest tests/acceptance/test_republish.py tests/stack
 
 lock: $(READY) ## bring the locks up to date with pyproject.toml and quickstart/npm.in
 	$(COMPILE) --all-extras pyproject.toml -o requirements-dev.lock

@@ -17,6 +17,10 @@ class _Kept:
     asked: tuple[frozenset[tuple[str, str]], float]
     made_at: float
 
+    def serves(self, asked: tuple[frozenset[tuple[str, str]], float], now: float) -> bool:
+        is_fresh = now - self.made_at < RECYCLE_SECONDS
+        return self.asked == asked and is_fresh and not self.reader.is_doubtful
+
 
 # By process too: a client that a fork brought along must neither be used nor be taken down.
 _kept: dict[tuple[int, int], _Kept] = {}
@@ -25,11 +29,11 @@ _kept: dict[tuple[int, int], _Kept] = {}
 def reader_of(
     cluster_id: int, configuration: Mapping[str, str], *, timeout_seconds: float
 ) -> ConfluentReader:
-    """This process's reader; a new one after a fork, a changed configuration, or an hour."""
+    """This process's reader; new after a fork, a silence, a changed configuration, or an hour."""
     asked = (frozenset(configuration.items()), timeout_seconds)
     key, now = (os.getpid(), cluster_id), time.monotonic()
     kept = _kept.get(key)
-    if kept is not None and kept.asked == asked and now - kept.made_at < RECYCLE_SECONDS:
+    if kept is not None and kept.serves(asked, now):
         return kept.reader
     if kept is not None:
         kept.reader.close()

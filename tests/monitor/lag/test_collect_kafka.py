@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka import Consumer
 from django.utils import timezone
 
+from monitor.errors import ClusterUnreachableError
 from monitor.kafka.confluent import process
 from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
@@ -124,6 +125,15 @@ def test_a_reader_is_kept_until_its_configuration_changes(bootstrap_servers: str
     one = process.reader_of(-1, configuration, timeout_seconds=5)
     assert process.reader_of(-1, configuration, timeout_seconds=5) is one
     assert process.reader_of(-1, configuration, timeout_seconds=6) is not one
+
+
+def test_a_reader_that_met_silence_is_replaced() -> None:
+    silent = {"bootstrap.servers": "127.0.0.1:1"}
+    one = process.reader_of(-3, silent, timeout_seconds=0.2)
+    assert process.reader_of(-3, silent, timeout_seconds=0.2) is one
+    with pytest.raises(ClusterUnreachableError):
+        one.cluster()
+    assert process.reader_of(-3, silent, timeout_seconds=0.2) is not one
 
 
 def test_a_reader_is_never_shared_with_a_forked_process(bootstrap_servers: str) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 
 from highwater_events.broker.base import Record, TopicPartition
 from highwater_events.broker.confluent import ConfluentBroker
+from highwater_events.errors import BrokerUnreachableError
 from highwater_events.models import OutboxRow, OutboxShard
 from highwater_events.outbox.publish import publish
 from quickstart import broker as brokers
@@ -255,7 +257,7 @@ def test_after_an_outage_of_the_broker_it_goes_on_by_itself(
     own = OwnBroker(tmp_path / "state")
     try:
         servers = own.start()
-        ConfluentBroker({"bootstrap.servers": servers}).ensure_topics({unique: 3})
+        assert eventually(lambda: is_created(servers, unique), within_seconds=60)
         relays(HIGHWATER_KAFKA=servers)
         write(unique, range(100))
         assert eventually(all_published, within_seconds=20)
@@ -268,6 +270,14 @@ def test_after_an_outage_of_the_broker_it_goes_on_by_itself(
         assert_every_row_is_there_in_order(read_all(servers, unique))
     finally:
         own.stop()
+
+
+def is_created(bootstrap_servers: str, topic: str) -> bool:
+    """A broker that has just started may answer before its controller does."""
+    with suppress(BrokerUnreachableError):
+        ConfluentBroker({"bootstrap.servers": bootstrap_servers}).ensure_topics({topic: 3})
+        return True
+    return False
 
 
 class OwnBroker:

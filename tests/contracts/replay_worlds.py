@@ -110,8 +110,11 @@ class KafkaWorld:
         records: list[Record] = []
         deadline = time.monotonic() + PATIENCE_SECONDS
         while reader.unfinished and time.monotonic() < deadline:
-            records += reader.poll(5000, 0.2)
+            if found := reader.poll(5000, 0.2):
+                records += found
+                deadline = time.monotonic() + PATIENCE_SECONDS
         reader.close()
+        assert not reader.unfinished, f"{topic} was not read to its end in time"
         return sorted(records, key=lambda record: (record.partition, record.offset))
 
     def delete_before(self, place: TopicPartition, offset: int) -> None:

@@ -14,6 +14,12 @@ from tests.waiting import eventually
 LogIn = Callable[[str], Page]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One demo serves all modules of this package, so the random order must not part them."""
+    items.sort(key=lambda item: item.nodeid.startswith("tests/stack/"))
+
+
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running = Demo(tmp_path_factory.mktemp("stack"))

@@ -84,16 +84,25 @@ class Demo:
 
     def shop(self, query: str) -> int:
         """The number that a query of the shop's database answers."""
-        address = self.find("demo relay").environ()["DEMO_DATABASE_URL"]
-        with psycopg.connect(address) as connection:
-            row = connection.execute(query.encode()).fetchone()
-        assert row is not None
-        return int(row[0])
+        return _number(self.find("demo relay").environ()["DEMO_DATABASE_URL"], query)
+
+    def highwater(self, query: str) -> int:
+        """The number that a query of Highwater's database answers."""
+        return _number(self.find("dashboard.serve").environ()["DATABASE_URL"], query)
+
+    def search_is_away(self) -> bool:
+        """Whether it comes to be: after each of its starts it stays for ten seconds."""
+        starts = 1 + self.log.read_text().count("shop-search was started again.")
+        said = self.state / "logs" / "shop-search.log"
+        return eventually(
+            lambda: said.read_text().count("Search leaves") == starts, within_seconds=60
+        )
 
     @contextmanager
     def frozen(self, service: str, seconds: float) -> Iterator[float]:
         """The service stands still, its sockets open; gives when that began. Thaws by itself."""
         process = self.find(SERVICES[service])
+        process.suspend()  # first, or it could have another child by the time we know them
         members = [process, *process.children(recursive=True)]
         _signal(members, signal.SIGSTOP)
         began = time.time()
@@ -117,6 +126,13 @@ def _command_line(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
+
+
+def _number(address: str, query: str) -> int:
+    with psycopg.connect(address) as connection:
+        row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:

@@ -44,7 +44,15 @@ def test_lag_moves_on_the_page_within_three_seconds_of_the_sample(log_in: LogIn)
     assert max(page.evaluate("window.ages")) < 3_000
 
 
-def test_an_operator_rewinds_the_stopped_search_and_its_page_shows_it(log_in: LogIn) -> None:
+def replays_in_chart(page: Page, path: str) -> list[str]:
+    notes = page.request.get(f"{path.partition('?')[0]}/series").json()["notes"]
+    return [note["text"] for note in notes if note["kind"] == "replay"]
+
+
+def test_an_operator_rewinds_the_stopped_search_and_its_page_shows_it(
+    demo: Demo, log_in: LogIn
+) -> None:
+    assert demo.search_is_away()
     page = log_in("olga")
     path = group_path(page, "search")
     watched = page.context.new_page()
@@ -63,6 +71,7 @@ def test_an_operator_rewinds_the_stopped_search_and_its_page_shows_it(log_in: Lo
     page.click("input[value=Run]")
     expect(page.locator("#replay-state")).to_have_text("Succeeded", timeout=60_000)
     assert eventually(lambda: shown_lag(watched) >= before + again, within_seconds=20)
+    assert re.fullmatch(r"rewind \d+ by olga", replays_in_chart(watched, path)[-1])
 
 
 def test_a_viewer_may_not_plan(log_in: LogIn) -> None:

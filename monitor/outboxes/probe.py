@@ -33,19 +33,33 @@ def read(
     """
     queries = OutboxQueries(table_name, preset)
     counters, dead_tuples = _counters(connection, queries)
-    types = _rows(connection, queries.by_type(), limit=depth_cap + 1)
+    types, oldest_age_seconds = _waiting(connection, queries, depth_cap)
     counted = sum(count for _, count in types)
     is_exact = counted <= depth_cap
     return BacklogReading(
         depth=counted if is_exact else max(counted, _estimate(connection, queries)),
         depth_is_exact=is_exact,
-        oldest_age_seconds=_rows(connection, queries.oldest())[0][0],
+        oldest_age_seconds=oldest_age_seconds,
         by_type=_shortened(types),
         failed=_capped(connection, queries.failed()),
         published=_published(connection, queries, since, counters.read_at),
         dead_tuples=dead_tuples,
         counters=counters,
     )
+
+
+def _waiting(
+    connection: psycopg.Connection[tuple[Any, ...]], queries: OutboxQueries, depth_cap: int
+) -> tuple[list[tuple[Any, ...]], float | None]:
+    """Pending rows by type, and the age of the oldest, of one moment.
+
+    Asked one after the other, the relay could publish the last row in between: rows would wait
+    whose age nobody knows.
+    """
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with connection.transaction():
+        types = _rows(connection, queries.by_type(), limit=depth_cap + 1)
+        return types, _rows(connection, queries.oldest())[0][0]
 
 
 def _counters(

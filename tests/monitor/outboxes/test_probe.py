@@ -1,5 +1,6 @@
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from psycopg.sql import SQL
@@ -54,6 +55,25 @@ def test_the_oldest_is_found_in_whatever_shard_it_is(shop: Shop) -> None:
     shop.add(5, shard=7, age="600 s")
     shop.add(5, shard=3, age="20 s")
     assert _read(depth_cap=2).oldest_age_seconds == pytest.approx(600, abs=5)
+
+
+def test_rows_published_while_they_are_probed_still_have_their_age(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.add(1, age="3 s")
+    ask = probe._rows
+
+    def ask_and_publish(*asked: Any, **values: Any) -> list[tuple[Any, ...]]:
+        answer = ask(*asked, **values)
+        shop.publish(1)
+        return answer
+
+    with connect(SHOP_REFERENCE) as connection:
+        queries = OutboxQueries(TABLE, HIGHWATER)
+        monkeypatch.setattr(probe, "_rows", ask_and_publish)
+        types, age = probe._waiting(connection, queries, 10)
+    assert types == [("OrderPlaced", 1)]
+    assert age == pytest.approx(3, abs=2)
 
 
 def test_the_oldest_is_found_without_a_walk_past_published_rows(shop: Shop) -> None:

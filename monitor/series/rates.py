@@ -5,25 +5,36 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+UNKNOWN = -1  # as in the columns that `arrays` reads
+
 
 def forward_moves(offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Records that each row adds to the one before, summed over partitions; one row fewer.
 
     Only moves between two known offsets count, and only forward ones: a rewind consumes nothing,
-    and a truncated log produces nothing.
+    and a truncated log produces nothing. Where no partition is known in both rows, the move is
+    unknown.
     """
     before, after = offsets[:-1], offsets[1:]
-    moves = np.where((before >= 0) & (after > before), after - before, 0)
-    total: npt.NDArray[np.int64] = moves.sum(axis=1)
-    return total
+    is_known = (before >= 0) & (after >= 0)
+    return known_sum(np.where(is_known, np.maximum(after - before, 0), UNKNOWN), axis=1)
+
+
+def known_sum(moves: npt.NDArray[np.int64], *, axis: int) -> npt.NDArray[np.int64]:
+    """The sum of what is known along an axis; unknown where nothing is."""
+    is_known = moves >= 0
+    total = np.where(is_known, moves, 0).sum(axis=axis)
+    known: npt.NDArray[np.int64] = np.where(is_known.any(axis=axis), total, UNKNOWN)
+    return known
 
 
 def per_second(
     moves: npt.NDArray[np.int64], times: Sequence[float], joined: Sequence[bool]
 ) -> list[float | None]:
-    """Moves over the time they took; None for the first row and across a gap."""
+    """Moves over the time they took; None for the first row, across a gap, and where unknown."""
     rates: list[float | None] = [None] if times else []
     for index in range(1, len(times)):
-        seconds = times[index] - times[index - 1]
-        rates.append(float(moves[index - 1]) / seconds if joined[index] and seconds > 0 else None)
+        seconds, moved = times[index] - times[index - 1], float(moves[index - 1])
+        is_known = joined[index] and seconds > 0 and moved >= 0
+        rates.append(moved / seconds if is_known else None)
     return rates

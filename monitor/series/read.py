@@ -210,9 +210,8 @@ def _by_subject(
 
 
 def _total(moves: Sequence[Int64s], times: Sequence[float]) -> Int64s:
-    nothing = np.zeros(max(len(times) - 1, 0), dtype=np.int64)
-    total: Int64s = np.sum([nothing, *moves], axis=0)
-    return total
+    nothing = np.full(max(len(times) - 1, 0), UNKNOWN, dtype=np.int64)
+    return rates.known_sum(np.array([nothing, *moves]), axis=0)
 
 
 def _width(start: datetime, end: datetime, points: int, every: timedelta) -> timedelta:

@@ -119,3 +119,10 @@ def test_moves_count_forward_and_known_only() -> None:
     offsets = np.array([[5, -1, 7], [9, 4, 3], [9, 6, -1]])
     assert forward_moves(offsets).tolist() == [4, 2]
     assert per_second(forward_moves(offsets), [0, 2, 4], [False, True, True]) == [None, 2.0, 1.0]
+
+
+def test_a_move_of_which_no_partition_is_known_is_unknown_not_zero() -> None:
+    offsets = np.array([[5, -1], [-1, -1], [9, 4], [9, 4]])
+    moves = forward_moves(offsets)
+    assert moves.tolist() == [-1, -1, 0]
+    assert per_second(moves, [0, 1, 2, 3], [True] * 4) == [None, None, None, 0.0]

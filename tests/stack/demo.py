@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import psutil
 import psycopg
 
@@ -63,6 +64,13 @@ class Demo:
     def _is_ready(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
         return READY in self.log.read_text()
+
+    def answers(self) -> bool:
+        """Whether the web process serves."""
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def find(self, words: str) -> psutil.Process:
         """The child whose command line holds these words, once it is there."""

@@ -84,6 +84,7 @@ def test_a_viewer_may_not_plan(log_in: LogIn) -> None:
 
 
 def test_a_stranger_sees_only_the_log_in_page(demo: Demo, browser: Browser) -> None:
+    assert eventually(demo.answers, within_seconds=60)
     page = browser.new_page(base_url=demo.url)
     for path in ("/", "/groups", "/groups/1", "/outboxes", "/replays", "/admin/"):
         page.goto(path)

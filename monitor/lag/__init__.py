@@ -1,5 +1,5 @@
 """The sampling tick of a cluster: claim, read, judge, store, tell.
 
-`evaluate`, `reading`, `reason`, `timelag`, `totals` and `windows` decide and are pure; `collect`
-puts them to work. Correctness never depends on which process runs a tick.
+`evaluate`, `moments`, `reading`, `reason`, `rows`, `timelag`, `totals` and `windows` decide and are
+pure; `collect` puts them to work. Correctness never depends on which process runs a tick.
 """

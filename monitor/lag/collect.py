@@ -17,6 +17,7 @@ from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
 from monitor.lag.findings import gathered, judge
 from monitor.lag.memory import ClusterMemory, forget, memory_of
 from monitor.lag.message import messages, outage_message
+from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
 from monitor.lag.recall import bring_up_to_date
 from monitor.lag.roster import KnownGroup
@@ -132,7 +133,7 @@ def _previous_ms(cluster: Cluster, memory: ClusterMemory, slot_at: datetime) -> 
     if memory.stamp is None or memory.ends_read_at is None:
         return None
     is_next = slot_at - memory.stamp <= interval.of(cluster) * HOLE_IN_INTERVALS
-    return int(memory.ends_read_at.timestamp() * 1000) if is_next else None
+    return epoch_ms(memory.ends_read_at) if is_next else None
 
 
 def _note_ends(
@@ -151,7 +152,7 @@ def _note_ends(
     memory.ends_read_at = ends.read_at
     if previous_ms is None:
         return None
-    took_ms = int(ends.read_at.timestamp() * 1000) - previous_ms
+    took_ms = epoch_ms(ends.read_at) - previous_ms
     return known_or_none(appended * 1000 / took_ms) if took_ms > 0 else None
 
 

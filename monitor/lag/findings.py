@@ -10,6 +10,7 @@ import numpy.typing as npt
 from monitor.kafka.ports import Int16s, Int64s, PartitionIndex
 from monitor.lag.gather import all_names, arrange, gather, group_codes
 from monitor.lag.memory import ClusterMemory, time_lags
+from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.reading import Bools, lag_of
 from monitor.lag.rows import Reads, Rows, number_of
@@ -111,7 +112,7 @@ def judge(
         reads=reads,
         read_totals=totals(owner, len(reads.ids), judged),
         groups=verdicts(found.names, of_groups, about, listed.groups.groups, memory, slot_at),
-        consumed_per_second=_consumed(memory, _ms(ends.read_at), previous_ms),
+        consumed_per_second=_consumed(memory, epoch_ms(ends.read_at), previous_ms),
         unreadable=int(np.count_nonzero(found.codes)),
     )
 
@@ -122,8 +123,8 @@ def _judged(
     committed, code = rows.committed[order], rows.code[order]
     edges = ends.edges.at(rows.position[order])
     lag, flags = lag_of(committed, edges, code != 0)
-    memory.windows.push(Samples(key, committed, lag, edges.log_end), _ms(ends.read_at))
-    consumed, produced = _rates(memory, _ms(ends.read_at), committed >= 0)
+    memory.windows.push(Samples(key, committed, lag, edges.log_end), epoch_ms(ends.read_at))
+    consumed, produced = _rates(memory, epoch_ms(ends.read_at), committed >= 0)
     return Judged(
         lag=lag,
         flags=flags,
@@ -161,7 +162,3 @@ def _consumed(memory: ClusterMemory, now_ms: int, previous_ms: int | None) -> fl
     consumed, _, span_ms = memory.windows.moves(previous_ms)
     moved = float(consumed[span_ms > 0].sum())
     return known_or_none(moved * 1000 / (now_ms - previous_ms))
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -9,6 +9,7 @@ import numpy as np
 from monitor.kafka.names import unescape
 from monitor.kafka.ports import Member, Membership
 from monitor.lag.memory import ClusterMemory
+from monitor.lag.moments import epoch_ms
 from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
 from monitor.lag.roster import Roster
 from monitor.lag.rows import keys
@@ -79,7 +80,7 @@ def _replay(
             asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}
             commits = cursor.execute(_COMMITS, asked).fetchall()
             samples = _samples(commits, _topic_of_read(memory), heads)
-            memory.windows.push(samples, int(ends_read_at.timestamp() * 1000))
+            memory.windows.push(samples, epoch_ms(ends_read_at))
 
 
 def _topic_of_read(memory: ClusterMemory) -> dict[int, int]:

@@ -140,7 +140,7 @@ def _note_ends(
     ends: Ends, listed: Listed, memory: ClusterMemory, slot_at: datetime, previous_ms: int | None
 ) -> float | None:
     """Take the heads in; return what all topics gained since the tick before, per second."""
-    partitions, appended = listed.partitions, 0
+    partitions, appended = listed.partitions, list[int]()
     counts = {partitions.topics[t]: int(partitions.counts[t]) for t in ends.topics.tolist()}
     memory.roster.ensure_topics(counts, slot_at)
     for topic in ends.topics.tolist():
@@ -148,12 +148,13 @@ def _note_ends(
         name = partitions.topics[topic]
         memory.log_starts[name] = ends.edges.log_start[own]
         topic_id = memory.roster.topics[name]
-        appended += memory.add_heads(topic_id, ends.edges.log_end[own], ends.read_at)
+        appended.append(memory.add_heads(topic_id, ends.edges.log_end[own], ends.read_at))
     memory.ends_read_at = ends.read_at
-    if previous_ms is None:
+    known = [records for records in appended if records >= 0]
+    if previous_ms is None or not known:
         return None
     took_ms = epoch_ms(ends.read_at) - previous_ms
-    return known_or_none(appended * 1000 / took_ms) if took_ms > 0 else None
+    return known_or_none(sum(known) * 1000 / took_ms) if took_ms > 0 else None
 
 
 def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> list[GroupVerdict]:

@@ -150,15 +150,18 @@ def _statuses(
 def _rates(
     memory: ClusterMemory, now_ms: int, has_commit: Bools
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    consumed, produced, span_ms = memory.windows.moves(now_ms - RATE_SPAN_MS)
-    seconds = np.where(has_commit & (span_ms > 0), span_ms / 1000, np.nan)
-    return consumed / seconds, produced / seconds
+    consumed, produced = memory.windows.rates(now_ms - RATE_SPAN_MS)
+    return np.where(has_commit, consumed, np.nan), np.where(has_commit, produced, np.nan)
 
 
 def _consumed(memory: ClusterMemory, now_ms: int, previous_ms: int | None) -> float | None:
-    """Records that all groups consumed since the tick before, per second."""
+    """Records that all groups consumed since the tick before, per second.
+
+    None if that tick is missing, or if of all that groups read nothing is known in both.
+    """
     if previous_ms is None or now_ms <= previous_ms:
         return None
-    consumed, _, span_ms = memory.windows.moves(previous_ms)
-    moved = float(consumed[span_ms > 0].sum())
-    return known_or_none(moved * 1000 / (now_ms - previous_ms))
+    consumed, _ = memory.windows.rates(previous_ms)
+    is_known = ~np.isnan(consumed)
+    has_nothing_known = len(consumed) > 0 and not is_known.any()
+    return None if has_nothing_known else known_or_none(consumed[is_known].sum())

@@ -44,7 +44,7 @@ class ClusterMemory:
         return True
 
     def add_heads(self, topic_id: int, log_end: Int64s, at: datetime) -> int:
-        """Note a topic's log ends; return the records appended since the last ones.
+        """Note a topic's log ends; return the records appended since the last ones, or `UNKNOWN`.
 
         A fallen end means a log made anew, whose past is void.
         """

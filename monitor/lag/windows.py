@@ -13,6 +13,7 @@ from monitor.values import Status
 Int64s = npt.NDArray[np.int64]
 Int8s = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 LENGTH = 10
 UNKNOWN = -1
@@ -78,21 +79,15 @@ class Windows:
         grew = ~known[:, 1:] | (self._lag[:, 1:] > highest[:, :-1])
         return np.asarray(grew.all(axis=1))
 
-    def moves(self, since_ms: int) -> tuple[Int64s, Int64s, Int64s]:
-        """Records consumed and produced per row, and the ms they took, from the first sample not
-        before `since_ms` to the last. Rewinds consume nothing; a span of 0 tells nothing.
+    def rates(self, since_ms: int) -> tuple[Floats, Floats]:
+        """Records consumed and produced per second and row, from the first sample not before
+        `since_ms` to the last. NaN, unknown, where one of the two is missing.
         """
         recent = self._filled() & (self._time_ms >= since_ms)
-        first = np.where(recent.any(axis=1), recent.argmax(axis=1), LENGTH - 1)[:, None]
-
-        def moved(matrix: Int64s) -> Int64s:
-            before = np.take_along_axis(matrix, first, axis=1)[:, 0]
-            after = matrix[:, -1]
-            steps: Int64s = np.where((before >= 0) & (after > before), after - before, 0)
-            return steps
-
-        span = self._time_ms[:, -1] - np.take_along_axis(self._time_ms, first, axis=1)[:, 0]
-        return moved(self._committed), moved(self._log_end), span
+        first = np.where(recent.any(axis=1), recent.argmax(axis=1), LENGTH - 1)
+        span_ms = self._time_ms[:, -1] - self._time_ms[np.arange(len(first)), first]
+        seconds = np.where(span_ms > 0, span_ms / 1000, np.nan)
+        return _gained(self._committed, first) / seconds, _gained(self._log_end, first) / seconds
 
     def _rises(self) -> Bools:
         """Known lags never decrease from one to the next."""
@@ -122,6 +117,21 @@ class Windows:
         self._committed, self._lag = moved(self._committed), moved(self._lag)
         self._log_end, self._time_ms = moved(self._log_end), moved(self._time_ms)
         self.keys, self.counts = keys.copy(), counts
+
+
+def _gained(offsets: Int64s, first: Int64s) -> Floats:
+    """The forward steps of each row from its column `first` to the last; NaN if either is unknown.
+
+    Step by step, because a rewind consumes nothing, yet what came before and after it counts.
+    """
+    columns = np.arange(LENGTH)
+    # An unknown offset repeats the last known one, so that the step over it is not lost.
+    known = np.maximum.accumulate(np.where(offsets >= 0, columns, 0), axis=1)
+    filled = np.take_along_axis(offsets, known, axis=1)
+    steps = np.diff(filled, axis=1).astype(np.float64)
+    is_counted = (columns[:-1] >= first[:, None]) & (steps > 0)
+    is_known = (offsets[np.arange(len(first)), first] >= 0) & (offsets[:, -1] >= 0)
+    return np.where(is_known, np.where(is_counted, steps, 0).sum(axis=1), np.nan)
 
 
 def _blank(rows: int) -> Int64s:

@@ -123,6 +123,29 @@ def test_rates_are_of_the_last_minute(sampled: Sampled) -> None:
     assert (tick.produced_per_second, tick.consumed_per_second) == (10.0, 5.0)
 
 
+def test_a_topic_that_is_new_or_unreadable_takes_nothing_off_the_clusters_rate(
+    sampled: Sampled,
+) -> None:
+    sampled.kafka.create_topic("headless", 1)
+    sampled.kafka.topics["headless"][0].has_leader = False
+    sampled.tick()
+    sampled.kafka.create_topic("new", 1)
+    sampled.kafka.append("t", 0, 100)
+    sampled.tick()
+    assert Tick.objects.latest("slot_at").produced_per_second == 10.0
+
+
+def test_rates_of_which_nothing_is_known_are_null_and_never_zero(sampled: Sampled) -> None:
+    sampled.tick()
+    sampled.kafka.groups["g"].error = 30
+    for log in sampled.kafka.topics["t"]:
+        log.has_leader = False
+    sampled.tick()
+    tick, group = Tick.objects.latest("slot_at"), sampled.group("g")
+    assert (tick.produced_per_second, tick.consumed_per_second) == (None, None)
+    assert (group.produced_per_second, group.consumed_per_second) == (None, None)
+
+
 def test_an_unreadable_partition_is_unknown_and_the_sum_says_at_least(sampled: Sampled) -> None:
     sampled.kafka.topics["t"][1].has_leader = False
     sampled.tick()

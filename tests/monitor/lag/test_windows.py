@@ -31,26 +31,39 @@ def test_an_unknown_commit_does_not_enter() -> None:
     assert windows.counts.tolist() == [1]
 
 
-def test_moves_are_measured_from_the_first_sample_in_the_span() -> None:
+def rates(*samples: tuple[int, int], since_ms: int = 0) -> list[float]:
+    """Consumed and produced per second of one partition, a sample of commit and end a second."""
     windows = Windows()
-    for tick, (commit, end) in enumerate([(0, 100), (10, 200), (30, 260)]):
+    for tick, (commit, end) in enumerate(samples):
         push(windows, 1000 * tick, (1, commit, end - commit, end))
-    consumed, produced, span = windows.moves(since_ms=1000)
-    assert (consumed.tolist(), produced.tolist(), span.tolist()) == ([20], [60], [1000])
+    return [float(column[0]) for column in windows.rates(since_ms)]
 
 
-def test_a_rewind_consumes_nothing() -> None:
-    windows = Windows()
-    push(windows, 0, (1, 50, 0, 50))
-    push(windows, 1000, (1, 10, 40, 50))
-    consumed, produced, _ = windows.moves(since_ms=0)
-    assert (consumed.tolist(), produced.tolist()) == ([0], [0])
+def test_rates_are_measured_from_the_first_sample_in_the_span() -> None:
+    assert rates((0, 100), (10, 200), (30, 260), since_ms=1000) == [20, 60]
 
 
-def test_one_sample_has_no_span() -> None:
-    windows = Windows()
-    push(windows, 500, (1, 50, 0, 50))
-    assert windows.moves(since_ms=0)[2].tolist() == [0]
+def test_a_rewind_consumes_nothing_and_what_comes_after_it_counts() -> None:
+    assert rates((50, 50), (10, 50)) == [0, 0]
+    assert rates((50, 50), (10, 50), (30, 50)) == [10, 0]
+
+
+def test_one_sample_tells_no_rate() -> None:
+    assert np.isnan(rates((50, 50))).all()
+
+
+def test_an_unknown_log_end_at_either_end_of_the_span_makes_the_rate_unknown_not_zero() -> None:
+    for samples in ([(0, -1), (5, 9)], [(0, 9), (5, -1)]):
+        assert np.isnan(rates(*samples)).tolist() == [False, True]
+
+
+def test_the_step_over_an_unknown_log_end_is_not_lost() -> None:
+    assert rates((0, 10), (0, -1), (0, 30)) == [0, 10]
+
+
+def test_rates_of_the_largest_offsets_do_not_wrap() -> None:
+    most = 2**63 - 1
+    assert rates((0, most), (most, most), (0, most), (most, most))[0] > 0
 
 
 def test_growing_differs_from_not_falling() -> None:

@@ -21,7 +21,7 @@ from monitor.values import ReadingFlag
 
 Number = TypeVar("Number", bound=np.generic)
 
-# Present rates of a group are those of its last minute.
+# Present rates of a group are those of its last minute, or since the tick before if that is longer.
 RATE_SPAN_MS = 60_000
 
 
@@ -101,36 +101,39 @@ def judge(
     """
     key, order, reads = arrange(found.names, found.rows, listed.partitions, memory)
     owner = np.repeat(np.arange(len(reads.ids)), np.diff(reads.starts))
-    judged = _judged(key, order, reads.topic_ids[owner], found.rows, ends, memory)
+    now_ms = epoch_ms(ends.read_at)
+    since_ms = min(now_ms - RATE_SPAN_MS, previous_ms or now_ms)
+    rows = found.rows.at(order)
+    judged = _judged(key, rows, reads.topic_ids[owner], ends, memory, since_ms)
     of_groups = totals(reads.group[owner], len(found.names), judged)
     about = facts(reads.group[owner], of_groups, judged, found.codes)
     return Findings(
         key=key,
-        position=found.rows.position[order],
-        committed=found.rows.committed[order],
+        position=rows.position,
+        committed=rows.committed,
         rows=judged,
         reads=reads,
         read_totals=totals(owner, len(reads.ids), judged),
         groups=verdicts(found.names, of_groups, about, listed.groups.groups, memory, slot_at),
-        consumed_per_second=_consumed(memory, epoch_ms(ends.read_at), previous_ms),
+        consumed_per_second=_consumed(memory, now_ms, previous_ms),
         unreadable=int(np.count_nonzero(found.codes)),
     )
 
 
 def _judged(
-    key: Int64s, order: Int64s, topic_ids: Int64s, rows: Rows, ends: Ends, memory: ClusterMemory
+    key: Int64s, rows: Rows, topic_ids: Int64s, ends: Ends, memory: ClusterMemory, since_ms: int
 ) -> Judged:
-    committed, code = rows.committed[order], rows.code[order]
-    edges = ends.edges.at(rows.position[order])
-    lag, flags = lag_of(committed, edges, code != 0)
+    committed = rows.committed
+    edges = ends.edges.at(rows.position)
+    lag, flags = lag_of(committed, edges, rows.code != 0)
     memory.windows.push(Samples(key, committed, lag, edges.log_end), epoch_ms(ends.read_at))
-    consumed, produced = _rates(memory, epoch_ms(ends.read_at), committed >= 0)
+    consumed, produced = _rates(memory, since_ms, committed >= 0)
     return Judged(
         lag=lag,
         flags=flags,
         status=_statuses(memory, lag, edges.log_end, flags),
         time_lag_seconds=time_lags(memory, topic_ids, number_of(key), committed, lag),
-        code=code,
+        code=rows.code,
         samples=memory.windows.counts,
         grew=memory.windows.grew_each_time(),
         consumed=consumed,
@@ -148,9 +151,9 @@ def _statuses(
 
 
 def _rates(
-    memory: ClusterMemory, now_ms: int, has_commit: Bools
+    memory: ClusterMemory, since_ms: int, has_commit: Bools
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    consumed, produced = memory.windows.rates(now_ms - RATE_SPAN_MS)
+    consumed, produced = memory.windows.rates(since_ms)
     return np.where(has_commit, consumed, np.nan), np.where(has_commit, produced, np.nan)
 
 

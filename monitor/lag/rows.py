@@ -21,12 +21,17 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows by group, then position. `code` is why a commit could not be read, or 0."""
+    """A row a partition of a group. `code` is why its commit could not be read, or 0."""
 
     group: Int64s
     position: Int64s
     committed: Int64s
     code: Int16s
+
+    def at(self, order: Int64s) -> "Rows":
+        return Rows(
+            self.group[order], self.position[order], self.committed[order], self.code[order]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def combine(
     place = group << 32 | position
     _, first = np.unique(place, return_index=True)  # the first of equals: the commit
     group = group[first]
-    return Rows(
+    return Rows(  # by group, then position
         group=group,
         position=position[first],
         committed=committed[first],

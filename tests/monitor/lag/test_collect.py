@@ -123,6 +123,14 @@ def test_rates_are_of_the_last_minute(sampled: Sampled) -> None:
     assert (tick.produced_per_second, tick.consumed_per_second) == (10.0, 5.0)
 
 
+def test_a_cluster_that_is_sampled_every_five_minutes_has_rates(sampled: Sampled) -> None:
+    sampled.every(timedelta(minutes=5))
+    sampled.tick()
+    sampled.kafka.append("t", 0, 3000)
+    sampled.tick()
+    assert sampled.group("g").produced_per_second == 10.0
+
+
 def test_a_topic_that_is_new_or_unreadable_takes_nothing_off_the_clusters_rate(
     sampled: Sampled,
 ) -> None:

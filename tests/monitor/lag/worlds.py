@@ -21,12 +21,18 @@ class Sampled:
             name=name, bootstrap_servers="memory:9092", sample_interval_seconds=10
         )
         self.now = timezone.now()
+        self._interval = timedelta(seconds=10)
         memory.forget(self.row.pk)
 
     def tick(self, *, by: type[MemoryReader] = MemoryReader) -> Tick.State | None:
         """One tick, a slot after the last one."""
-        self.now += timedelta(seconds=10)
+        self.now += self._interval
         return collect(self.row.pk, open_reader=lambda _: by(self.kafka), clock=lambda: self.now)
+
+    def every(self, interval: timedelta) -> None:
+        self._interval = interval
+        seconds = int(interval.total_seconds())
+        Cluster.objects.filter(pk=self.row.pk).update(sample_interval_seconds=seconds)
 
     def ticks(self, count: int) -> None:
         for _ in range(count):

@@ -35,11 +35,15 @@ _COMMITS = """
 
 def bring_up_to_date(memory: ClusterMemory, before: datetime) -> None:
     """Replay the stored ticks that this memory has not seen, all before the slot `before`."""
+    if memory.stamp is not None and memory.stamp >= before:
+        _begin_anew(memory)  # the clock was set back, and timelines take in no earlier time
     missed = _missed(memory, before)
     if memory.stamp is not None and not missed:
         return
-    if memory.stamp is None or len(missed) > LENGTH:
-        memory.windows, memory.timelines, memory.log_ends = Windows(), {}, {}
+    if memory.stamp is not None and len(missed) > LENGTH:
+        _begin_anew(memory)
+        missed = _missed(memory, before)
+    if memory.stamp is None:
         missed = _thinned(missed)
     memory.roster = Roster.loaded(memory.roster.cluster_id)
     memory.memberships = _stored_memberships(memory)
@@ -47,6 +51,11 @@ def bring_up_to_date(memory: ClusterMemory, before: datetime) -> None:
         _replay(memory, slot_at, ends_read_at, with_windows=place >= len(missed) - LENGTH)
     if missed:
         memory.stamp, memory.ends_read_at = missed[-1]
+
+
+def _begin_anew(memory: ClusterMemory) -> None:
+    memory.stamp = memory.ends_read_at = None
+    memory.windows, memory.timelines, memory.log_ends = Windows(), {}, {}
 
 
 def _missed(memory: ClusterMemory, before: datetime) -> list[tuple[datetime, datetime]]:

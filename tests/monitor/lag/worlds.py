@@ -21,16 +21,16 @@ class Sampled:
             name=name, bootstrap_servers="memory:9092", sample_interval_seconds=10
         )
         self.now = timezone.now()
-        self._interval = timedelta(seconds=10)
+        self.interval = timedelta(seconds=10)
         memory.forget(self.row.pk)
 
     def tick(self, *, by: type[MemoryReader] = MemoryReader) -> Tick.State | None:
         """One tick, a slot after the last one."""
-        self.now += self._interval
+        self.now += self.interval
         return collect(self.row.pk, open_reader=lambda _: by(self.kafka), clock=lambda: self.now)
 
     def every(self, interval: timedelta) -> None:
-        self._interval = interval
+        self.interval = interval
         seconds = int(interval.total_seconds())
         Cluster.objects.filter(pk=self.row.pk).update(sample_interval_seconds=seconds)
 

@@ -1,0 +1,37 @@
+from datetime import timedelta
+
+import pytest
+
+from monitor.lag import memory
+from tests.monitor.lag.worlds import Sampled
+
+pytestmark = pytest.mark.django_db
+
+
+def produce(sampled: Sampled, *, ticks: int) -> None:
+    """Ten records in each tick, so that the log end tells the time."""
+    for _ in range(ticks):
+        sampled.kafka.append("t", 0, 10)
+        sampled.tick()
+
+
+def test_a_memory_that_missed_more_ticks_than_a_window_holds_keeps_its_timelines(
+    sampled: Sampled,
+) -> None:
+    produce(sampled, ticks=3)
+    mine = memory._memories.pop(sampled.row.pk)
+    produce(sampled, ticks=12)
+    memory._memories[sampled.row.pk] = mine
+    sampled.kafka.commit("g", {("t", 0): 30})
+    produce(sampled, ticks=1)
+    # The end was 20 at the first tick and 170 at the sixteenth, so it was 30 fourteen ticks ago.
+    assert sampled.group("g").time_lag_seconds == pytest.approx(140, abs=0.1)
+
+
+def test_time_lag_is_known_again_soon_after_the_clock_was_set_back(sampled: Sampled) -> None:
+    sampled.now += timedelta(hours=1)
+    produce(sampled, ticks=3)
+    sampled.now -= timedelta(hours=1)
+    sampled.kafka.commit("g", {("t", 0): 50})
+    produce(sampled, ticks=3)
+    assert sampled.group("g").time_lag_seconds == pytest.approx(20, abs=0.1)

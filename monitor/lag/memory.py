@@ -53,7 +53,8 @@ class ClusterMemory:
         lines += [OffsetTimeline() for _ in range(len(log_end) - len(lines))]
         time_ms = at.timestamp() * 1000
         for number in np.flatnonzero(log_end >= 0).tolist():
-            if number < len(before) and log_end[number] < before[number]:
+            # Beside the line itself: the end may have been unknown since.
+            if log_end[number] < lines[number].newest_offset:
                 lines[number].clear()
             lines[number].add(int(log_end[number]), time_ms)
         self.log_ends[topic_id] = log_end

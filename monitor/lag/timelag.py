@@ -22,6 +22,11 @@ class OffsetTimeline:
     def __len__(self) -> int:
         return len(self._offsets)
 
+    @property
+    def newest_offset(self) -> int:
+        """The log end of the last point; below zero without any."""
+        return self._offsets[-1] if self._offsets else -1
+
     def add(self, offset: int, time_ms: float) -> None:
         """The log ended at `offset` at `time_ms`.
 

@@ -317,6 +317,18 @@ def test_a_log_made_anew_has_no_past(sampled: Sampled) -> None:
     assert (group.lag, group.time_lag_seconds) == (4, None)
 
 
+def test_a_log_made_anew_while_its_end_was_unknown_has_no_past(sampled: Sampled) -> None:
+    log = sampled.kafka.topics["t"][0]
+    for is_readable in (True, True, False):
+        log.has_leader = is_readable
+        sampled.tick()
+        sampled.kafka.append("t", 0, 10)
+    log.log_end, log.has_leader = 15, True
+    sampled.kafka.commit("g", {("t", 0): 12})
+    sampled.ticks(2)
+    assert sampled.group("g").time_lag_seconds is None
+
+
 def test_assignments_outlive_a_restart(sampled: Sampled) -> None:
     sampled.kafka.create_topic("u", 1)
     sampled.kafka.append("u", 0, 3)

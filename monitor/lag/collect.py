@@ -167,7 +167,15 @@ def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> l
         if memory.told.get(group.id) != figures:
             memory.told[group.id] = figures
             changed.append(group)
+    memory.keep_only(
+        {group.name: group.id for group in done.findings.groups}, _topics_of(done, memory)
+    )
     return changed
+
+
+def _topics_of(done: record.Pass, memory: ClusterMemory) -> dict[str, int]:
+    topics = done.listed.partitions.topics
+    return {topics[t]: memory.roster.topics[topics[t]] for t in done.ends.topics.tolist()}
 
 
 def _fail(cluster: Cluster, claimed: Claim, state: ClusterState, problem: str) -> Tick.State:

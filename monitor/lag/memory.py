@@ -4,8 +4,10 @@ Whoever runs a tick first loads what it lacks (`monitor.lag.recall`); a tick tha
 """
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,8 @@ from monitor.lag.roster import Roster
 from monitor.lag.timelag import OffsetTimeline
 from monitor.lag.windows import Windows
 from monitor.series.rates import forward_moves
+
+Key = TypeVar("Key")
 
 
 @dataclass
@@ -31,17 +35,30 @@ class ClusterMemory:
     memberships: dict[str, Membership] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     details: dict[str, TopicDetail] = field(default_factory=dict)
-    read_at: dict[str, float] = field(default_factory=dict)
+    read_at: dict[tuple[str, str], float] = field(default_factory=dict)
     tells_timestamps: bool | None = None
     told: dict[int, object] = field(default_factory=dict)
 
     def is_due(self, what: str, every_seconds: float) -> bool:
         """Whether a slower reading is due; counted from now on if it is."""
         now = time.monotonic()
-        if now - self.read_at.get(what, -every_seconds) < every_seconds:
+        if now - self.read_at.get((what, ""), -every_seconds) < every_seconds:
             return False
-        self.read_at[what] = now
+        self.read_at[what, ""] = now
         return True
+
+    def keep_only(self, groups: Mapping[str, int], topics: Mapping[str, int]) -> None:
+        """Drop what is remembered of others than these, given with their ids."""
+        for of_groups in (self.memberships, self.states):
+            _drop(of_groups, of_groups.keys() - groups.keys())
+        for of_topics in (self.details, self.log_starts):
+            _drop(of_topics, of_topics.keys() - topics.keys())
+        _drop(self.told, self.told.keys() - set(groups.values()))
+        for by_id in (self.timelines, self.log_ends):
+            _drop(by_id, by_id.keys() - set(topics.values()))
+        present = {"group": groups, "topic": topics}
+        gone = [key for key in self.read_at if key[0] in present and key[1] not in present[key[0]]]
+        _drop(self.read_at, gone)
 
     def add_heads(self, topic_id: int, log_end: Int64s, at: datetime) -> int:
         """Note a topic's log ends; return the records appended since the last ones, or `UNKNOWN`.
@@ -77,6 +94,11 @@ def time_lags(
         if then is not None:
             seconds[row] = max(0.0, now_ms - then) / 1000
     return seconds
+
+
+def _drop(remembered: dict[Key, Any], gone: Iterable[Key]) -> None:
+    for key in gone:
+        del remembered[key]
 
 
 _memories: dict[int, ClusterMemory] = {}

@@ -68,7 +68,7 @@ def _groups_due(listed: Listed, memory: ClusterMemory) -> list[str]:
     turned = [name for name in listed.names if memory.states.get(name) != states[name]]
     memory.states = states
     for name in turned:
-        memory.read_at.pop(f"group {name}", None)
+        memory.read_at.pop(("group", name), None)
     return _oldest(listed.names, "group", memory, MEMBERS_SECONDS, GROUPS_A_TICK)
 
 
@@ -76,10 +76,10 @@ def _oldest(
     names: Iterable[str], kind: str, memory: ClusterMemory, every_seconds: float, most: int
 ) -> list[str]:
     now = time.monotonic()
-    read_at = {name: memory.read_at.get(f"{kind} {name}", float("-inf")) for name in names}
+    read_at = {name: memory.read_at.get((kind, name), float("-inf")) for name in names}
     due = [name for name, at in read_at.items() if now - at >= every_seconds]
     chosen = sorted(due, key=read_at.__getitem__)[:most]
-    memory.read_at.update(dict.fromkeys([f"{kind} {name}" for name in chosen], now))
+    memory.read_at.update(dict.fromkeys([(kind, name) for name in chosen], now))
     return chosen
 
 
@@ -101,5 +101,5 @@ def _tells_timestamps(
         ends = memory.log_ends.get(topic_id)
         if ends is not None and len(ends) and ends[0] > 0 and topic in partitions.topic_index:
             return reader.tells_timestamps(topic, 0)
-    memory.read_at.pop("timestamps", None)  # nothing to ask yet: try again next tick
+    memory.read_at.pop(("timestamps", ""), None)  # nothing to ask yet: try again next tick
     return None

@@ -5,6 +5,7 @@ COPY. Such names are stored escaped, with a flag. Names that hold the escape cha
 escaped too, so that two names never share one stored form.
 """
 
+import hashlib
 import re
 
 # A B-tree entry of Postgres holds about 2,700 bytes; a longer name could not be unique.
@@ -28,6 +29,15 @@ def unescape(stored: str, *, is_escaped: bool) -> str:
 def is_storable(name: str) -> bool:
     """Whether the name, escaped, fits an index."""
     return len(escape(name)[0].encode()) <= LONGEST_NAME_BYTES
+
+
+def indexable(name: str) -> str:
+    """The name as stored where it only has to be unique: a long one ends with its digest."""
+    stored = escape(name)[0].encode()
+    if len(stored) <= LONGEST_NAME_BYTES:
+        return stored.decode()
+    digest = hashlib.sha256(stored).hexdigest()
+    return f"{stored[: LONGEST_NAME_BYTES - 65].decode(errors='ignore')}~{digest}"
 
 
 def _escape_one(match: re.Match[str]) -> str:

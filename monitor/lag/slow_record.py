@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils import timezone
 
-from monitor.kafka.names import escape
+from monitor.kafka.names import escape, indexable
 from monitor.kafka.ports import Member, TopicDetail
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.slow import SlowReadings
@@ -23,14 +23,16 @@ def store_memberships(slow: SlowReadings, memory: ClusterMemory) -> None:
             for pk, found in ids.items()
             if pk not in emptied
             for member in found.members or ()
-        ]
+        ],
+        # The client cuts ids at NUL: two members may seem to be one, which must not stop the tick.
+        ignore_conflicts=True,
     )
     now = timezone.now()
     Group.objects.bulk_update(
         [
             Group(
                 pk=pk,
-                assignor=found.assignor[:100],
+                assignor=escape(found.assignor)[0][:100],
                 coordinator=found.coordinator[:200],
                 members_read_at=now if found.members is not None else None,
             )
@@ -59,12 +61,12 @@ def store_details(details: Mapping[str, TopicDetail], memory: ClusterMemory) -> 
 
 
 def _row(group_id: int, member: Member) -> GroupMember:
-    """Ids and names that clients chose are hostile bytes too."""
+    """All of it is chosen by clients, so hostile bytes: one would refuse the whole tick."""
     return GroupMember(
         group_id=group_id,
-        member_id=escape(member.member_id)[0],
+        member_id=indexable(member.member_id),
         instance_id=escape(member.instance_id)[0],
         client_id=escape(member.client_id)[0],
         host=escape(member.host)[0],
-        assignment={topic: list(numbers) for topic, numbers in member.assignment.items()},
+        assignment={escape(topic)[0]: list(some) for topic, some in member.assignment.items()},
     )

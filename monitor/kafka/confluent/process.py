@@ -29,14 +29,30 @@ _kept: dict[tuple[int, int], _Kept] = {}
 def reader_of(
     cluster_id: int, configuration: Mapping[str, str], *, timeout_seconds: float
 ) -> ConfluentReader:
-    """This process's reader; new after a fork, a silence, a changed configuration, or an hour."""
+    """This process's reader; new after a fork, a silence, a changed configuration, or an hour.
+
+    Raises ConfigurationError where librdkafka refuses the configuration.
+    """
     asked = (frozenset(configuration.items()), timeout_seconds)
     key, now = (os.getpid(), cluster_id), time.monotonic()
     kept = _kept.get(key)
     if kept is not None and kept.serves(asked, now):
         return kept.reader
-    if kept is not None:
-        kept.reader.close()
+    _close(key)
+    _close_unused(now)
     reader = ConfluentReader(configuration, timeout_seconds=timeout_seconds)
     _kept[key] = _Kept(reader, asked, now)
     return reader
+
+
+def _close_unused(now: float) -> None:
+    """A reader in use is made anew each hour; an older one is of a cluster that is gone."""
+    for key, kept in list(_kept.items()):
+        if key[0] == os.getpid() and now - kept.made_at >= RECYCLE_SECONDS:
+            _close(key)
+
+
+def _close(key: tuple[int, int]) -> None:
+    kept = _kept.pop(key, None)
+    if kept is not None:
+        kept.reader.close()

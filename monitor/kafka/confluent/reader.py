@@ -22,7 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
     OffsetSpec,
 )
 
-from monitor.errors import ClusterUnreachableError
+from monitor.errors import ClusterUnreachableError, ConfigurationError
 from monitor.kafka.codes import NAME_NOT_CARRIED, NO_LEADER, SILENCE
 from monitor.kafka.confluent import describe
 from monitor.kafka.confluent.commits import CommitRows
@@ -53,7 +53,10 @@ _SPEC = {
 
 
 class ConfluentReader:
-    """A `ClusterReader`. `configuration` is librdkafka's, secrets resolved; not shared by fork."""
+    """A `ClusterReader`. `configuration` is librdkafka's, secrets resolved; not shared by fork.
+
+    Raises ConfigurationError where librdkafka refuses it, for example a PEM text that is none.
+    """
 
     def __init__(self, configuration: Mapping[str, str], *, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
@@ -70,7 +73,10 @@ class ConfluentReader:
             **configuration,
             "error_cb": self._note_error,
         }
-        self._admin = AdminClient(settings)
+        try:
+            self._admin = AdminClient(settings)
+        except KafkaException as problem:
+            raise ConfigurationError(f"The client refuses: {problem.args[0].str()}.") from problem
 
     def cluster(self) -> ClusterListing:
         try:

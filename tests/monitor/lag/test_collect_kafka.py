@@ -127,6 +127,27 @@ def test_a_reader_is_kept_until_its_configuration_changes(bootstrap_servers: str
     assert process.reader_of(-1, configuration, timeout_seconds=6) is not one
 
 
+def test_a_configuration_that_the_client_refuses_is_a_state_and_not_raised(
+    cluster: Cluster,
+) -> None:
+    junk = {"security.protocol": "ssl", "ssl.ca.pem": "-----BEGIN CERTIFICATE-----"}
+    Cluster.objects.update(properties=junk)
+    assert collect(cluster.pk) is Tick.State.FAILED
+    assert "ssl.ca.pem" in ClusterState.objects.get().last_error
+    Cluster.objects.update(properties={})
+    sample(cluster, slot=1)
+
+
+def test_a_reader_of_a_cluster_that_is_gone_is_closed(
+    bootstrap_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = {"bootstrap.servers": bootstrap_servers}
+    gone = process.reader_of(-4, configuration, timeout_seconds=5)
+    monkeypatch.setattr(process, "RECYCLE_SECONDS", 0.0)
+    process.reader_of(-5, configuration, timeout_seconds=5)
+    assert gone not in [kept.reader for kept in process._kept.values()]
+
+
 def test_a_reader_that_met_silence_is_replaced() -> None:
     silent = {"bootstrap.servers": "127.0.0.1:1"}
     one = process.reader_of(-3, silent, timeout_seconds=0.2)

@@ -17,6 +17,7 @@ from monitor.models import Tick
 from monitor.replay import runs
 from monitor.series.partitions import ensure_partitions
 from monitor.series.retention import drop_old
+from monitor.ticks import database_time
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ def run_replay(replay_id: int) -> None:
 @shared_task(name="keep_up", throws=PASSING)
 def keep_up() -> None:
     """Make the next hours' partitions, drop those past retention, and the ticks with them."""
-    now, keep_hours = datetime.now(UTC), int(settings.HIGHWATER_KEEP_OPEN_HOURS)
+    # By the clock that wrote them: a worker whose own is days ahead would drop everything.
+    now, keep_hours = database_time(), int(settings.HIGHWATER_KEEP_OPEN_HOURS)
     ensure_partitions(now)
     dropped = drop_old(now, keep_hours)
     old_ticks = Tick.objects.filter(slot_at__lt=now - timedelta(hours=keep_hours))

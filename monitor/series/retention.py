@@ -51,7 +51,7 @@ def drop_old(now: datetime, keep_hours: int, *, patience_ms: int = 10_000) -> li
         except DatabaseError as problem:
             log.warning("old samples stay for now", extra={"problem": str(problem)})
         finally:
-            cursor.execute("SELECT set_config('statement_timeout', '0', false)")
+            cursor.execute("RESET statement_timeout")
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     return dropped
 

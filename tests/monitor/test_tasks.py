@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -85,6 +86,16 @@ def test_upkeep_makes_partitions_and_drops_old_ticks() -> None:
         Tick.objects.create(cluster=cluster, slot_at=moment, claimed_at=moment, leased_until=moment)
     tasks.keep_up()
     assert Tick.objects.count() == 1
+    assert ensure_partitions(now) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upkeep_goes_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    ensure_partitions(now)
+    days_ahead = SimpleNamespace(now=lambda tz: now + timedelta(days=30))
+    monkeypatch.setattr(tasks, "datetime", days_ahead)
+    tasks.keep_up()
     assert ensure_partitions(now) == []
 
 

@@ -74,6 +74,12 @@ class MemoryScheduler(Scheduler):
     def setup_schedule(self) -> None:
         self.merge_inplace(self.app.conf.beat_schedule)
 
+    def is_due(self, entry: ScheduleEntry) -> Any:
+        # After a clock was set back, a last run in the future would be waited for.
+        now = entry.default_now()
+        entry.last_run_at = min(entry.last_run_at or now, now)
+        return super().is_due(entry)
+
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         try:
             self.apply_async(entry, producer=producer, advance=False)

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 import pytest
 from celery.beat import SchedulingError
@@ -24,6 +25,14 @@ def test_a_sweep_that_cannot_be_queued_is_a_line_and_not_the_end_of_beat(
     with caplog.at_level(logging.WARNING):
         scheduler.apply_entry(scheduler.schedule["sweep"])
     assert "the sweep was not queued" in caplog.text
+
+
+def test_a_clock_that_was_set_back_does_not_hold_the_sweep_up() -> None:
+    scheduler = MemoryScheduler(app=app)
+    entry = scheduler.schedule["sweep"]
+    entry.last_run_at = entry.default_now() + timedelta(hours=1)
+    _, seconds_to_wait = scheduler.is_due(entry)
+    assert seconds_to_wait <= 1
 
 
 def test_workers_hold_one_message_and_wait_for_ever_for_valkey() -> None:

@@ -26,6 +26,7 @@ class LeaseLostError(MonitorError):
 class Claim:
     """The right to sample one subject in one slot while the lease runs."""
 
+    subject: Subject
     tick_id: int
     slot_at: datetime
     shard: int
@@ -37,15 +38,21 @@ class Claim:
         self.update(leased_until=Now() + self.lease)
 
     def update(self, **values: object) -> None:
-        """Change the tick's row while it is ours. Raises LeaseLostError."""
+        """Change the tick's row while it is ours. Raises LeaseLostError.
+
+        The subject is locked until the caller's transaction ends, and before any other row: whoever
+        deletes it locks it first too, or the two would wait for each other.
+        """
         mine = Tick.objects.filter(
             pk=self.tick_id,
             token=self.token,
             state=Tick.State.CLAIMED,
             leased_until__gt=Now(),
         )
-        if not mine.update(**values):
-            raise LeaseLostError(f"The tick of {self.slot_at:%H:%M:%S} outlived its lease.")
+        with transaction.atomic():
+            _lock(self.subject)
+            if not mine.update(**values):
+                raise LeaseLostError(f"The tick of {self.slot_at:%H:%M:%S} outlived its lease.")
 
 
 def slot_of(now: datetime, every: timedelta) -> datetime:
@@ -71,8 +78,7 @@ def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -
     owner = {_COLUMNS[type(subject)]: subject}
     with transaction.atomic():
         # Claims of one subject go one by one, or two slots could both see nothing running.
-        locked = type(subject)._default_manager.select_for_update(no_key=True)
-        if locked.filter(pk=subject.pk).first() is None:  # deleted meanwhile
+        if not _lock(subject):  # deleted meanwhile
             return None
         now = clock()
         is_running = _lose_expired_and_look(owner, shard, now)
@@ -89,7 +95,7 @@ def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -
         )
     if is_running or not is_new:
         return None
-    return Claim(tick.pk, tick.slot_at, shard, tick.token, lease)
+    return Claim(subject, tick.pk, tick.slot_at, shard, tick.token, lease)
 
 
 def database_time() -> datetime:
@@ -98,6 +104,12 @@ def database_time() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
         return now
+
+
+def _lock(subject: Subject) -> bool:
+    """Hold the subject's row against claims and deletion; False if it is gone."""
+    rows = type(subject)._default_manager.select_for_update(no_key=True)
+    return rows.filter(pk=subject.pk).first() is not None
 
 
 def _lose_expired_and_look(owner: dict[str, Subject], shard: int, now: datetime) -> bool:

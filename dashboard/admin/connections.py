@@ -59,8 +59,11 @@ class ConnectionAdmin(ConnectionModelAdmin):
         )
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self._audit(request, obj, "delete", {"before": dict(self.audited(obj))})
-        super().delete_model(request, obj)
+        with transaction.atomic():
+            # First, as a tick that stores its samples does: see `monitor.ticks.Claim.update`.
+            self.model._default_manager.select_for_update().filter(pk=obj.pk).first()
+            self._audit(request, obj, "delete", {"before": dict(self.audited(obj))})
+            super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Row by row, each with its entry; all or none."""

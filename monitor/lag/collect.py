@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
+from django.db import IntegrityError
+
 from monitor import broadcast
 from monitor.errors import ClusterUnreachableError, ConfigurationError
 from monitor.kafka.confluent.process import reader_of
@@ -61,8 +63,8 @@ def collect(
     claimed = claim(cluster, clock, shard=shard) if cluster else None
     if cluster is None or claimed is None:
         return None
-    state, _ = ClusterState.objects.get_or_create(cluster=cluster)
     try:
+        state, _ = ClusterState.objects.get_or_create(cluster=cluster)
         return _sample(cluster, claimed, state, open_reader(cluster), clock)
     except (ClusterUnreachableError, ConfigurationError) as problem:
         return _fail(cluster, claimed, state, str(problem))
@@ -70,10 +72,17 @@ def collect(
         log.warning("a tick outlived its lease", extra={"cluster": cluster.name})
         forget(cluster.pk)
         return Tick.State.LOST
-    except BaseException:
+    except BaseException as problem:
         # Windows may hold samples that were never stored: the next tick loads them anew.
         forget(cluster.pk)
+        if isinstance(problem, IntegrityError) and not _exists(cluster):
+            return Tick.State.LOST
         raise
+
+
+def _exists(cluster: Cluster) -> bool:
+    """Whether it was not deleted in mid-tick, which takes the tick and all it knows along."""
+    return Cluster.objects.filter(pk=cluster.pk).exists()
 
 
 def _sample(

@@ -88,18 +88,18 @@ def _exists(cluster: Cluster) -> bool:
 def _sample(
     cluster: Cluster, claimed: Claim, state: ClusterState, reader: ClusterReader, clock: Clock
 ) -> Tick.State:
-    memory = memory_of(cluster.pk)
+    memory, started = memory_of(cluster.pk), perf_counter()
     listed = list_all(reader, is_storable)
     ensure_partitions(claimed.slot_at)
     bring_up_to_date(memory, claimed.slot_at)
-    done = _read_and_judge(reader, listed, cluster, claimed, clock)
-    started = perf_counter()
+    done = _read_and_judge(reader, listed, cluster, claimed, clock, started)
+    judged = perf_counter()
     record.store(claimed, done, memory, state)
     stored = perf_counter()
     changed = _take_over(memory, done, claimed.slot_at)
     broadcast.send(messages(cluster, state, done, changed))
     Tick.objects.filter(pk=claimed.tick_id).update(
-        store_seconds=stored - started, broadcast_seconds=perf_counter() - stored
+        store_seconds=stored - judged, broadcast_seconds=perf_counter() - stored
     )
     return Tick.State.DONE
 
@@ -110,8 +110,9 @@ def _read_and_judge(
     cluster: Cluster,
     claimed: Claim,
     clock: Clock,
+    started: float,
 ) -> record.Pass:
-    memory, started = memory_of(cluster.pk), perf_counter()
+    memory = memory_of(cluster.pk)
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
     slow = read_slowly(reader, listed, memory)
     committed = read_commits(reader, listed, clock)

@@ -80,7 +80,7 @@ def read_ends(
     known_starts: Mapping[str, Int64s],
     clock: Clock,
 ) -> Ends:
-    """Stable ends, then log ends, then those log starts that are not known from before.
+    """Stable ends, then log ends, then those log starts that are not known from slower ticks.
 
     Internal topics are read only where a group reads them (`read_positions`).
     """
@@ -90,7 +90,9 @@ def read_ends(
     ends = reader.offsets(positions, partitions, Edge.LOG_END)
     read_at = clock()
     starts = _starts_from_before(partitions, topics, known_starts)
-    wanted = positions[starts[positions] == UNKNOWN]
+    # A log that ends before its start was made anew since that start was read.
+    before = starts[positions]
+    wanted = positions[(before == UNKNOWN) | ((before > ends.offset) & (ends.error == 0))]
     starts[wanted] = reader.offsets(wanted, partitions, Edge.LOG_START).offset
     edges = Edges(
         log_start=starts,

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from monitor.kafka.codes import in_words
 from monitor.kafka.memory import MemoryGroup, MemoryReader
 from monitor.kafka.ports import (
     Edge,
+    GroupListing,
     Int64s,
     Membership,
     OffsetColumn,
@@ -263,6 +265,17 @@ def test_only_changed_groups_are_told(sampled: Sampled) -> None:
     assert {pk for pk in after if after[pk] != before[pk]} == {sampled.group("g").pk}
 
 
+class SlowlyListingReader(MemoryReader):
+    def groups(self) -> GroupListing:
+        time.sleep(0.2)
+        return super().groups()
+
+
+def test_listing_is_part_of_reading(sampled: Sampled) -> None:
+    sampled.tick(by=SlowlyListingReader)
+    assert (Tick.objects.get().read_seconds or 0) >= 0.2
+
+
 class ExpiringReader(MemoryReader):
     """Takes so long to read ends that the lease runs out."""
 
@@ -315,6 +328,18 @@ def test_a_log_made_anew_has_no_past(sampled: Sampled) -> None:
     sampled.tick()
     group = sampled.group("g")
     assert (group.lag, group.time_lag_seconds) == (4, None)
+
+
+def test_a_log_made_anew_does_not_look_lost_by_its_old_start(sampled: Sampled) -> None:
+    for number in range(2):
+        sampled.kafka.delete_records("t", number, 9)
+    sampled.tick()
+    del sampled.kafka.topics["t"]
+    sampled.kafka.create_topic("t", 2)
+    sampled.kafka.append("t", 0, 5)
+    sampled.tick()
+    assert sampled.read("g", "t").flags == [ReadingFlag.NORMAL, ReadingFlag.TRUNCATED]
+    assert sampled.group("g").lag == 1
 
 
 def test_a_log_made_anew_while_its_end_was_unknown_has_no_past(sampled: Sampled) -> None:

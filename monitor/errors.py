@@ -16,6 +16,8 @@ MonitorError
     +-- RecordRefusedError      the target refuses a record; sending it again would not help
 """
 
+from collections.abc import Sequence
+
 
 class MonitorError(Exception):
     """Base of all errors that the monitor raises on purpose."""
@@ -50,11 +52,26 @@ class ReplayError(MonitorError):
 
 
 class PlanRefusedError(ReplayError):
-    """The plan would be unsafe or impossible."""
+    """The plan would be unsafe or impossible.
+
+    `field` names what of the request has to change, where it is one thing.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class StalePlanError(ReplayError):
-    """Offsets, members or log bounds moved since the plan was made."""
+    """Offsets, members or log bounds moved since the plan was made.
+
+    `differences` says what moved, a sentence each; they are part of the message too.
+    """
+
+    def __init__(self, headline: str, differences: Sequence[str] = ()) -> None:
+        super().__init__(" ".join((headline, *differences)))
+        self.headline = headline
+        self.differences = tuple(differences)
 
 
 class MoveNotAllowedError(ReplayError):

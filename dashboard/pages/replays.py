@@ -1,20 +1,20 @@
 """Replays: their list, the form that plans one, and the page of a plan and its run."""
 
-from typing import Any
-
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.access import roles
-from dashboard.pages.frame import Frame, frame_for, show
+from dashboard.pages import plan_form
+from dashboard.pages.frame import frame_for, show
 from dashboard.queries import replays as queries
-from dashboard.queries.groups import group as find_group
-from dashboard.queries.topics import topic as find_topic
 from dashboard.replays import desk
-from dashboard.replays.forms import FORMS, asked_before
+from dashboard.replays.forms import FORMS
+from dashboard.replays.pace import pace
+from dashboard.replays.places import aim, begin, end
 from monitor.models import Replay
 
 REPLAYS_A_PAGE = 50
@@ -31,7 +31,12 @@ def replays(request: HttpRequest) -> HttpResponse:
     """All clusters' replays, filtered by what the URL says."""
     states = tuple(s for s in request.GET.getlist("state") if s in Replay.State.values)
     verb = request.GET.get("verb", "")
-    found = queries.replays(states=states, verb=verb if verb in Replay.Verb.values else None)
+    frame = frame_for(request)
+    found = queries.replays(
+        states=states,
+        verb=verb if verb in Replay.Verb.values else None,
+        cluster_id=frame.cluster.pk if frame.cluster and "cluster" in request.GET else None,
+    )
     shown = Paginator(found, REPLAYS_A_PAGE).get_page(request.GET.get("page", "1"))
     context = {
         "page": "replays",
@@ -42,10 +47,10 @@ def replays(request: HttpRequest) -> HttpResponse:
         "verb": verb,
         "all_states": Replay.State.choices,
         "all_verbs": Replay.Verb.choices,
-        "is_filtered": bool(states or verb),
+        "is_filtered": bool(states or verb or "cluster" in request.GET),
         "may_plan": request.user.has_perm(roles.PLAN_REPLAY),
     }
-    return show(request, "replays", frame_for(request), context)
+    return show(request, "replays", frame, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,16 +61,12 @@ def new(request: HttpRequest) -> HttpResponse:
     if verb not in FORMS:
         raise Http404(f"There is no replay {verb}; known are {' and '.join(FORMS)}.")
     frame = frame_for(request)
-    form = FORMS[verb](request.POST or None, initial=_initial(request, frame))
+    form = FORMS[verb](request.POST or None, initial=plan_form.initial(request, frame))
     if request.method == "POST" and form.is_valid():
         replay = desk.plan(request, form, via=VIA)
         if replay is not None:
             return redirect("replay", replay.pk)
-    parts = [
-        (title, [form[name] for name in _flat(options["fields"])])
-        for title, options in form.fieldsets
-    ]
-    context = {"page": "replays", "form": form, "verb": verb, "parts": parts}
+    context = {"page": "replays", "form": form, "verb": verb, "parts": plan_form.parts(form)}
     return show(request, "replay_new", frame, context)
 
 
@@ -75,6 +76,8 @@ def replay(request: HttpRequest, replay_id: int) -> HttpResponse:
     found = _found(replay_id)
     context = desk.shown(request.user, found)
     stale = RUN_STALE_SECONDS if context["is_running"] else NEVER_STALE_SECONDS
+    group = queries.group_of(found)
+    is_planned_rewind = context["can_run"] and context["is_rewind"]
     return show(
         request,
         "replay",
@@ -83,7 +86,10 @@ def replay(request: HttpRequest, replay_id: int) -> HttpResponse:
             **context,
             "page": "replays",
             "stale_after_seconds": stale,
-            "group": queries.group_of(found),
+            "group": group,
+            "aim": aim(found.request),
+            "range": (begin(found.request), end(found.request)),
+            "pace": pace(found, group, timezone.now()) if is_planned_rewind and group else None,
             "may_plan": request.user.has_perm(roles.PLAN_REPLAY),
         },
     )
@@ -116,25 +122,3 @@ def _found(replay_id: int) -> Replay:
     if found is None:
         raise Http404(f"There is no replay {replay_id}.")
     return found
-
-
-def _initial(request: HttpRequest, frame: Frame) -> dict[str, Any]:
-    initial: dict[str, Any] = {"cluster": frame.cluster.pk if frame.cluster else None}
-    if (group_id := _id(request, "group")) is not None and (group := find_group(group_id)):
-        return {"cluster": group.cluster_id, "group": group.name}
-    if (topic_id := _id(request, "topic")) is not None and (topic := find_topic(topic_id)):
-        return {"cluster": topic.cluster_id, "topic": topic.name}
-    if (again := _id(request, "again")) is not None and (former := queries.replay(again)):
-        return asked_before(former)
-    return initial
-
-
-def _id(request: HttpRequest, name: str) -> int | None:
-    """An id from the URL; none where it is not one that a row could have."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _flat(names: Any) -> list[str]:
-    """Field names, out of the pairs that the admin puts on one line."""
-    return [one for name in names for one in ([name] if isinstance(name, str) else name)]

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -83,6 +84,7 @@ def _notes(group_id: int, span: Span) -> list[dict[str, Any]]:
             "at": replay.started_at.timestamp(),
             "kind": "replay",
             "text": f"{replay.verb} {replay.pk} by {replay.run_by}",
+            "url": reverse("replay", args=[replay.pk]),
         }
         for replay in replays[:MOST_NOTES]
         if replay.started_at is not None

@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from dashboard.queries import replays as queries
 from dashboard.replays.forms import PlanForm
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, StalePlanError
 from monitor.models import Replay
 from monitor.replay import actions, live
 from monitor.replay.command_line import range_csv, reset_csv
@@ -19,6 +20,7 @@ from monitor.replay.rows import stored_rows
 from monitor.replay.state import State, allows
 from monitor.values import Actor
 
+STALE = "stale"  # tags the message after which one plans again; a line for each difference
 STEPS: dict[str, Callable[[Actor, int], Replay]] = {
     "pause": actions.pause,
     "resume": actions.resume,
@@ -40,7 +42,7 @@ def plan(request: HttpRequest, form: PlanForm, *, via: str) -> Replay | None:
             return actions.plan_rewind(actor, cluster.pk, asked, reason=reason)
         return actions.plan_republish(actor, cluster.pk, asked, reason=reason)
     except MonitorError as problem:
-        form.add_error(None, str(problem))
+        form.refuse(problem)
         return None
 
 
@@ -75,6 +77,7 @@ def shown(user: User | AnonymousUser, replay: Replay) -> dict[str, Any]:
         "pairs": list(zip(rows, replay.partitions.all(), strict=True)),
         "trail": queries.audit_trail(replay.pk),
         "is_rewind": is_rewind,
+        "has_skipped": any(row.skipped for row in rows),
         "is_running": state is State.RUNNING,
         "seconds_left": live.seconds_left(replay),
         "percent": min(100, replay.records_done * 100 // total) if total else None,
@@ -82,6 +85,7 @@ def shown(user: User | AnonymousUser, replay: Replay) -> dict[str, Any]:
             name for name in actions.run_permissions(replay) if not user.has_perm(name)
         ],
         "can_run": state is State.PLANNED,
+        "is_expired": state is State.PLANNED and replay.expires_at <= timezone.now(),
         "can_pause": allows(state, State.PAUSED) and not is_rewind,
         "can_resume": state is State.PAUSED,
         "can_cancel": allows(state, State.CANCELLED),
@@ -99,6 +103,9 @@ def csv(replay: Replay) -> HttpResponse:
 def _tell(request: HttpRequest, act: Callable[[], Replay]) -> None:
     try:
         replay = act()
+    except StalePlanError as stale:
+        lines = "\n".join((stale.headline, *stale.differences))
+        messages.error(request, lines, extra_tags=STALE)
     except MonitorError as problem:
         messages.error(request, str(problem))
     else:

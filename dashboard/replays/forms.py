@@ -1,12 +1,11 @@
 """The two plan forms: what people type, turned into requests. Rules stay in `monitor.replay`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
-from monitor.errors import PlanRefusedError
+from monitor.errors import MonitorError, PlanRefusedError
 from monitor.models import Cluster, Replay
 from monitor.replay.requests import (
     Partitioning,
@@ -21,6 +20,13 @@ from monitor.replay.requests import (
 )
 
 TIME_HELP = "For example 2026-03-01T12:00:00Z; without a zone it is UTC."
+CONFIRMATION = "confirm_stopped"
+# What goes with a way to rewind, and what its absence is answered with.
+NEEDED = {
+    RewindTo.OFFSET: ("offset", "Say which offset."),
+    RewindTo.DATETIME: ("at", "Say which time."),
+    RewindTo.SHIFT_BY: ("shift_by", "Say by how many records."),
+}
 
 
 class PlanForm(forms.Form):
@@ -29,10 +35,33 @@ class PlanForm(forms.Form):
     cluster = forms.ModelChoiceField(Cluster.objects.all(), empty_label=None)
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Why, for those who read of it later. Needed.",
+        help_text="For those who read of it later.",
     )
     fieldsets: tuple[Any, ...] = ()
     request: RewindRequest | RepublishRequest
+
+    def clean(self) -> dict[str, Any]:
+        if self.errors:
+            return self.cleaned_data
+        try:
+            self.request = self.asked(self.cleaned_data)
+        except PlanRefusedError as refused:
+            self.refuse(refused)
+        return self.cleaned_data
+
+    def asked(self, fields: Mapping[str, Any]) -> RewindRequest | RepublishRequest:
+        """The request that clean fields make, each verb's its own. Raises PlanRefusedError."""
+        raise NotImplementedError
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether somebody has to say that consumers are stopped, for the broker does not."""
+        return bool(self.errors.get(CONFIRMATION) or self.data.get(CONFIRMATION))
+
+    def refuse(self, problem: MonitorError) -> None:
+        """Say it beside the field that has to change, where it is one."""
+        field = problem.field if isinstance(problem, PlanRefusedError) else ""
+        self.add_error(field if field in self.fields else None, str(problem))
 
 
 class RewindForm(PlanForm):
@@ -76,24 +105,22 @@ class RewindForm(PlanForm):
         ("Why", {"fields": ("reason", "confirm_stopped")}),
     )
 
-    def clean(self) -> dict[str, Any]:
-        fields = self.cleaned_data
-        if self.errors:
-            return fields
-        try:
-            self.request = RewindRequest(
-                group=fields["group"],
-                to=RewindTo(fields["to"]),
-                topics=parse_topics(fields["topics"].split()),
-                offset=fields["offset"],
-                at=fields["at"],
-                shift_by=fields["shift_by"],
-                confirm_stopped=fields["confirm_stopped"],
-            )
-            check_rewind(self.request)
-        except PlanRefusedError as refused:
-            raise ValidationError(str(refused)) from None
-        return fields
+    def asked(self, fields: Mapping[str, Any]) -> RewindRequest:
+        to = RewindTo(fields["to"])
+        needed, sentence = NEEDED.get(to, ("", ""))
+        if needed and fields[needed] in (None, ""):
+            raise PlanRefusedError(sentence, field=needed)
+        request = RewindRequest(
+            group=fields["group"],
+            to=to,
+            topics=parse_topics(fields["topics"].split()),
+            offset=fields["offset"],
+            at=fields["at"],
+            shift_by=fields["shift_by"],
+            confirm_stopped=fields["confirm_stopped"],
+        )
+        check_rewind(request)
+        return request
 
 
 class RepublishForm(PlanForm):
@@ -106,18 +133,20 @@ class RepublishForm(PlanForm):
         label="To topic",
         help_text="Empty: the same topic. Another one also needs the right to see records.",
     )
-    from_offset = forms.IntegerField(required=False)
+    from_offset = forms.IntegerField(required=False, help_text="In every chosen partition.")
     from_time = forms.CharField(
         required=False,
-        help_text=f"Neither offset nor time: the log start. {TIME_HELP}",
+        help_text=f"Or neither: the log start. {TIME_HELP}",
     )
     to_offset = forms.IntegerField(required=False, help_text="Copied up to but without it.")
     to_time = forms.CharField(
         required=False,
-        help_text="Neither offset nor time: the end at plan time.",
+        help_text="Or neither: the end at plan time.",
     )
     rate_limit_per_second = forms.IntegerField(
-        required=False, help_text="Records a second; empty: as fast as the cluster allows."
+        required=False,
+        label="Rate limit",
+        help_text="Records a second; empty: as fast as the cluster allows.",
     )
     partitioning = forms.ChoiceField(
         choices=[
@@ -133,7 +162,7 @@ class RepublishForm(PlanForm):
     )
     fieldsets = (
         ("What", {"fields": ("cluster", "topic", "partitions")}),
-        ("Range", {"fields": (("from_offset", "to_offset"), "from_time", "to_time")}),
+        ("Range", {"fields": (("from_offset", "to_offset"), ("from_time", "to_time"))}),
         (
             "Where to",
             {"fields": ("target", "partitioning", "timestamps", "rate_limit_per_second")},
@@ -141,27 +170,21 @@ class RepublishForm(PlanForm):
         ("Why", {"fields": ("reason",)}),
     )
 
-    def clean(self) -> dict[str, Any]:
-        fields = self.cleaned_data
-        if self.errors:
-            return fields
-        try:
-            self.request = RepublishRequest(
-                topic=fields["topic"],
-                target=fields["target"],
-                partitions=parse_partitions(fields["partitions"]) if fields["partitions"] else (),
-                from_offset=fields["from_offset"],
-                to_offset=fields["to_offset"],
-                from_time=fields["from_time"],
-                to_time=fields["to_time"],
-                rate_limit_per_second=fields["rate_limit_per_second"],
-                partitioning=Partitioning(fields["partitioning"]),
-                timestamps=Timestamps(fields["timestamps"]),
-            )
-            check_republish(self.request)
-        except PlanRefusedError as refused:
-            raise ValidationError(str(refused)) from None
-        return fields
+    def asked(self, fields: Mapping[str, Any]) -> RepublishRequest:
+        request = RepublishRequest(
+            topic=fields["topic"],
+            target=fields["target"],
+            partitions=parse_partitions(fields["partitions"]) if fields["partitions"] else (),
+            from_offset=fields["from_offset"],
+            to_offset=fields["to_offset"],
+            from_time=fields["from_time"],
+            to_time=fields["to_time"],
+            rate_limit_per_second=fields["rate_limit_per_second"],
+            partitioning=Partitioning(fields["partitioning"]),
+            timestamps=Timestamps(fields["timestamps"]),
+        )
+        check_republish(request)
+        return request
 
 
 FORMS: dict[str, type[PlanForm]] = {"rewind": RewindForm, "republish": RepublishForm}

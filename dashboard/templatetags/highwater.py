@@ -173,6 +173,26 @@ def clock(moment: datetime | None) -> SafeString:
     )
 
 
+@register.filter
+def instant(moment: datetime | None) -> SafeString:
+    """To the millisecond, for what is compared with records; in UTC until scripts run."""
+    if moment is None:
+        return format_html("{}", words.DASH)
+    return format_html(
+        '<time datetime="{0}" data-time="instant" title="{0}">{1}</time>',
+        moment.isoformat(),
+        f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}",
+    )
+
+
+@register.filter
+def known_offset(offset: int | None, reason: str) -> SafeString:
+    """An offset, or a dash with the reason."""
+    if offset is None:
+        return format_html('<span class="dim" title="{}">{}</span>', reason, words.DASH)
+    return format_html("{}", words.count(offset))
+
+
 @register.simple_tag
 def group_strip(strips: Mapping[int, Sequence[str | None]], group_id: int) -> SafeString:
     return strip(strips.get(group_id, ()), "Status over the range")

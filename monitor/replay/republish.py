@@ -68,7 +68,7 @@ def require_unmoved(
     """Raises StalePlanError with what moved since the plan."""
     places = [TopicPartition(row.topic, row.partition) for row in rows]
     if differences := republish_differences(rows, offsets.bounds(places)):
-        raise StalePlanError("Plan again, the world has moved: " + " ".join(differences))
+        raise StalePlanError("Plan again, the world has moved:", differences)
     _require_partitions(request, places, offsets.topic(request.target_topic))
 
 

@@ -87,10 +87,10 @@ class RepublishRequest:
 
 def check_rewind(request: RewindRequest) -> None:
     """Raises PlanRefusedError with a sentence that says what to change."""
-    _require_name(request.group, "group")
+    _require_name(request.group, "group", field="group")
     for topic, partitions in request.topics.items():
-        _require_topic(topic)
-        _require_partitions(partitions)
+        _require_topic(topic, field="topics")
+        _require_partitions(partitions, field="topics")
     needs = {
         RewindTo.OFFSET: ("offset", request.offset is not None),
         RewindTo.DATETIME: ("at", bool(request.at)),
@@ -101,30 +101,36 @@ def check_rewind(request: RewindRequest) -> None:
     if given != needed:
         raise PlanRefusedError(
             f"A rewind to {request.to.value} takes {needed[0] if needed else 'no value'}"
-            f"{', not ' + ' and '.join(given) if given else ''}."
+            f"{', not ' + ' and '.join(given) if given else ''}.",
+            field=(needed or given)[0],
         )
     if request.offset is not None and request.offset < 0:
-        raise PlanRefusedError("The offset must be zero or more.")
+        raise PlanRefusedError("The offset must be zero or more.", field="offset")
     if request.at:
-        milliseconds(request.at)
+        milliseconds(request.at, field="at")
 
 
 def check_republish(request: RepublishRequest) -> None:
     """Raises PlanRefusedError with a sentence that says what to change."""
     _require_topic(request.topic)
-    _require_topic(request.target_topic)
+    _require_topic(request.target_topic, field="target" if request.target else "topic")
     _require_partitions(request.partitions)
     if request.rate_limit_per_second is not None and request.rate_limit_per_second <= 0:
-        raise PlanRefusedError("The rate limit must be above zero records a second, or left out.")
+        raise PlanRefusedError(
+            "The rate limit must be above zero records a second, or left out.",
+            field="rate_limit_per_second",
+        )
     if request.from_offset is not None and request.from_time:
-        raise PlanRefusedError("Give the beginning as an offset or as a time, not both.")
+        raise PlanRefusedError(
+            "Give the beginning as an offset or as a time, not both.", field="from_time"
+        )
     if request.to_offset is not None and request.to_time:
-        raise PlanRefusedError("Give the end as an offset or as a time, not both.")
+        raise PlanRefusedError("Give the end as an offset or as a time, not both.", field="to_time")
     _require_offsets(request.from_offset, request.to_offset)
     _require_times(request.from_time, request.to_time)
 
 
-def milliseconds(text: str) -> int:
+def milliseconds(text: str, *, field: str = "") -> int:
     """Epoch milliseconds of an ISO 8601 time; UTC where it names no zone, as Kafka's tool has it.
 
     Raises PlanRefusedError for anything else, and for times before 1970: to Kafka, the timestamps
@@ -134,12 +140,14 @@ def milliseconds(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise PlanRefusedError(
-            f"{text!r} is not a time; write it like 2026-03-01T12:00:00Z."
+            f"{text!r} is not a time; write it like 2026-03-01T12:00:00Z.", field=field
         ) from None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     epoch_ms = round(zoned.timestamp() * 1000)
     if epoch_ms < 0:
-        raise PlanRefusedError(f"{text!r} is before 1970; Kafka's records carry no such times.")
+        raise PlanRefusedError(
+            f"{text!r} is before 1970; Kafka's records carry no such times.", field=field
+        )
     return epoch_ms
 
 
@@ -172,17 +180,18 @@ def parse_topics(texts: list[str]) -> dict[str, tuple[int, ...]]:
     topics: dict[str, tuple[int, ...]] = {}
     for text in texts:
         name, has_numbers, numbers = text.strip().partition(":")
-        topics[name] = topics.get(name, ()) + (parse_partitions(numbers) if has_numbers else ())
+        more = parse_partitions(numbers, field="topics") if has_numbers else ()
+        topics[name] = topics.get(name, ()) + more
     return topics
 
 
-def parse_partitions(text: str) -> tuple[int, ...]:
+def parse_partitions(text: str, *, field: str = "partitions") -> tuple[int, ...]:
     """`0,3,7`. Raises PlanRefusedError."""
     try:
         return tuple(sorted({int(number) for number in text.split(",")}))
     except ValueError:
         raise PlanRefusedError(
-            f"{text!r} is not a list of partitions; write it like 0,3,7."
+            f"{text!r} is not a list of partitions; write it like 0,3,7.", field=field
         ) from None
 
 
@@ -191,36 +200,43 @@ def _known(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in stored.items() if name in names}
 
 
-def _require_topic(name: str) -> None:
-    _require_name(name, "topic")
+def _require_topic(name: str, *, field: str = "topic") -> None:
+    _require_name(name, "topic", field=field)
     if name.startswith(INTERNAL_PREFIX):
         raise PlanRefusedError(
-            f"{name} is an internal topic of Kafka; a replay neither reads nor writes those."
+            f"{name} is an internal topic of Kafka; a replay neither reads nor writes those.",
+            field=field,
         )
 
 
-def _require_name(name: str, what: str) -> None:
+def _require_name(name: str, what: str, *, field: str) -> None:
     if not name:
-        raise PlanRefusedError(f"Name the {what}.")
+        raise PlanRefusedError(f"Name the {what}.", field=field)
     if "\0" in name:
         # The client cuts names there, and would act on another group or topic.
-        raise PlanRefusedError(f"The {what}'s name holds a NUL, which this client cannot carry.")
+        raise PlanRefusedError(
+            f"The {what}'s name holds a NUL, which this client cannot carry.", field=field
+        )
 
 
-def _require_partitions(partitions: tuple[int, ...]) -> None:
+def _require_partitions(partitions: tuple[int, ...], *, field: str = "partitions") -> None:
     if any(number < 0 for number in partitions):
-        raise PlanRefusedError("Partitions are numbered from zero.")
+        raise PlanRefusedError("Partitions are numbered from zero.", field=field)
 
 
 def _require_offsets(start: int | None, end: int | None) -> None:
     if (start is not None and start < 0) or (end is not None and end < 0):
         raise PlanRefusedError("Offsets must be zero or more.")
     if start is not None and end is not None and start > end:
-        raise PlanRefusedError(f"The range ends before it begins: from {start} to {end}.")
+        raise PlanRefusedError(
+            f"The range ends before it begins: from {start} to {end}.", field="to_offset"
+        )
 
 
 def _require_times(start: str, end: str) -> None:
-    start_ms = milliseconds(start) if start else None
-    end_ms = milliseconds(end) if end else None
+    start_ms = milliseconds(start, field="from_time") if start else None
+    end_ms = milliseconds(end, field="to_time") if end else None
     if start_ms is not None and end_ms is not None and start_ms > end_ms:
-        raise PlanRefusedError(f"The range ends before it begins: from {start} to {end}.")
+        raise PlanRefusedError(
+            f"The range ends before it begins: from {start} to {end}.", field="to_time"
+        )

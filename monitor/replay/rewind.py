@@ -61,7 +61,8 @@ def require_inactive(
     if request.confirm_stopped != request.group:
         raise PlanRefusedError(
             f"The broker does not tell whether group {request.group} has members, which counts as "
-            "active. If its consumers are stopped, confirm it by typing the group's name."
+            "active. If its consumers are stopped, confirm it by typing the group's name.",
+            field="confirm_stopped",
         )
     return (
         f"The broker does not tell the members of group {request.group}; the requester typed its "
@@ -77,7 +78,7 @@ def require_unmoved(
     places = _places(offsets, request, committed)
     bounds = offsets.bounds({TopicPartition(row.topic, row.partition) for row in rows})
     if differences := rewind_differences(rows, committed, bounds, places):
-        raise StalePlanError("Plan again, the world has moved: " + " ".join(differences))
+        raise StalePlanError("Plan again, the world has moved:", differences)
 
 
 def overwritten_sentence(

@@ -1,6 +1,7 @@
 // @ts-check
 /* One chart: uPlot with our axes, legend, marks, zoom into the URL, and the table behind it. */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { NoteLinks } from "./chart_links.js";
 import { fillTable } from "./chart_table.js";
 import { drawGaps, drawNotes } from "./chart_marks.js";
 import { colour, wash } from "./colours.js";
@@ -49,6 +50,7 @@ export class Chart {
     this.notes = [];
     /** @type {[number, number]} */
     this.range = [0, 1];
+    this.links = new NoteLinks();
     this.outputs = this.legend();
     this.plot = new uPlot(this.options(), this.data(), this.place);
     new ResizeObserver(() => this.resize()).observe(this.place);
@@ -155,11 +157,18 @@ export class Chart {
       series: [{}, ...this.looks.lines.map(series)],
       hooks: {
         drawClear: [drawGaps],
-        draw: [(plot) => drawNotes(plot, this.notes, this.looks.hasNoteWords ?? false)],
+        draw: [(plot) => this.mark(plot)],
         setCursor: [(plot) => this.tell(plot.cursor.idx ?? null)],
         setSelect: [zoom],
       },
     };
+  }
+
+  /** @param {uPlot} plot */
+  mark(plot) {
+    const hasWords = this.looks.hasNoteWords ?? false;
+    drawNotes(plot, this.notes, hasWords);
+    if (hasWords) this.links.place(plot, this.notes);
   }
 
   /** @param {import("../vendor/uplot/uPlot.esm.js").Axis} more */

@@ -3,7 +3,7 @@
 import { colour } from "./colours.js";
 
 /** @typedef {import("../vendor/uplot/uPlot.esm.js")} Plot */
-/** @typedef {{ at: number, kind: string, text: string }} Note */
+/** @typedef {{ at: number, kind: string, text: string, url?: string }} Note */
 
 const LABEL_GAP_PX = 8;
 const ROOM_FOR_WORDS_PX = 52;
@@ -55,7 +55,7 @@ export function drawGaps(plot) {
 }
 
 /**
- * A line for each note, and its words where there is room.
+ * A line for each note, and its words where there is room; a link says its own.
  * @param {Plot} plot
  * @param {Note[]} notes
  * @param {boolean} hasWords
@@ -77,7 +77,7 @@ export function drawNotes(plot, notes, hasWords) {
     ctx.font = font();
     const width = ctx.measureText(note.text).width;
     const start = x + 4 * devicePixelRatio;
-    if (hasWords && start >= free && start + width <= bbox.left + bbox.width) {
+    if (hasWords && !note.url && start >= free && start + width <= bbox.left + bbox.width) {
       write(ctx, note.text, start, bbox.top, "left", ink);
       free = start + width + LABEL_GAP_PX * devicePixelRatio;
     }

@@ -1,10 +1,16 @@
 // @ts-check
 /* One replay: progress follows each message, a turn of state brings the page's parts anew. */
 import { startLive } from "./live.js";
+import { startOnce } from "./once.js";
 import { refresh } from "./regions.js";
+import { steadyDuration } from "./times.js";
 import { count, duration, rate } from "./words.js";
 
+const PARTITIONS_FOLLOW_MS = 5000;
+const COPIED_MS = 2000;
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+let followedAt = Date.now();
+let isExpiryTold = false;
 
 /**
  * @param {string} name
@@ -34,16 +40,43 @@ function onMessage(message) {
   showProgress(body);
   const isTurned = main.dataset.status !== body.state;
   main.dataset.status = body.state;
+  const isLongAgo = Date.now() - followedAt > PARTITIONS_FOLLOW_MS;
   // Its end is told a moment before the rows that describe it can all be read.
-  if (isTurned || body.finished_at !== null) refresh();
+  if (!isTurned && !isLongAgo && body.finished_at === null) return;
+  followedAt = Date.now();
+  refresh();
 }
 
-document.addEventListener("click", async (event) => {
-  const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
-  if (!(button instanceof HTMLElement)) return;
+/** Count down to the plan's end, and bring the buttons up to date when it has come. */
+function showValidity() {
+  const place = document.querySelector("[data-valid-until]");
+  if (!(place instanceof HTMLElement)) return;
+  const left = (Date.parse(place.dataset.validUntil ?? "") - Date.now()) / 1000;
+  place.textContent = left > 0 ? `valid for ${steadyDuration(left)}` : "expired";
+  if (left > 0 || isExpiryTold) return;
+  isExpiryTold = true;
+  refresh();
+}
+
+/** @param {HTMLElement} button */
+async function copy(button) {
   const text = document.querySelector(button.dataset.copy ?? "")?.textContent ?? "";
-  await navigator.clipboard.writeText(text);
-  button.textContent = "Copied";
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Not allowed"; // by the browser; the text can be selected
+  }
+  setTimeout(() => (button.textContent = "Copy"), COPIED_MS);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+  if (button instanceof HTMLElement) copy(button);
 });
 
+startOnce();
 startLive(onMessage);
+showValidity();
+setInterval(showValidity, 1000);
+document.addEventListener("highwater:regions", showValidity);

@@ -1,8 +1,14 @@
 // @ts-check
-/* The plan form: fields that the choice does not use are put away; a refusal takes the focus. */
+/* The plan form: only what the choice needs, names to choose from, times explained. */
+import { startOnce } from "./once.js";
+import { offerNames } from "./picker.js";
+import { explainTime } from "./time_field.js";
 
 /** Which field goes with which way to rewind. @type {Record<string, string>} */
 const NEEDED = { offset: "offset", datetime: "at", "shift-by": "shift_by" };
+/** Which fields hold a name, and of what. @type {[string, string][]} */
+const NAMES = [["group", "groups"], ["topic", "topics"], ["target", "topics"]];
+const TIMES = ["at", "from_time", "to_time"];
 
 const form = document.querySelector("[data-plan-form]");
 const choice = form?.querySelector('select[name="to"]');
@@ -20,7 +26,27 @@ function showNeeded() {
   }
 }
 
+/** @param {string} name */
+function inputOf(name) {
+  const input = form?.querySelector(`input[name="${name}"]`);
+  return input instanceof HTMLInputElement ? input : null;
+}
+
+function clusterId() {
+  const cluster = form?.querySelector('select[name="cluster"]');
+  return cluster instanceof HTMLSelectElement ? cluster.value : "";
+}
+
+for (const [name, kind] of NAMES) {
+  const input = inputOf(name);
+  if (input) offerNames(input, kind, clusterId);
+}
+for (const name of TIMES) {
+  const input = inputOf(name);
+  if (input) explainTime(input, name !== "to_time");
+}
 choice?.addEventListener("change", showNeeded);
 showNeeded();
-const refusal = document.querySelector("[data-first-error]");
+startOnce();
+const refusal = document.querySelector("[data-refusal]");
 if (refusal instanceof HTMLElement) refusal.focus();

@@ -8,6 +8,13 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hourCycle: "h23",
 });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const instant = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+});
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 
 /** @param {number | Date} moment */
@@ -20,8 +27,16 @@ export function exactTime(moment) {
  * @param {Date} moment
  */
 export function clockTime(moment) {
+  return withDay(moment, clock);
+}
+
+/**
+ * @param {Date} moment
+ * @param {Intl.DateTimeFormat} format
+ */
+function withDay(moment, format) {
   const isToday = moment.toDateString() === new Date().toDateString();
-  return isToday ? clock.format(moment) : `${day.format(moment)} ${clock.format(moment)}`;
+  return isToday ? format.format(moment) : `${day.format(moment)} ${format.format(moment)}`;
 }
 
 /** @param {number} milliseconds */
@@ -39,11 +54,20 @@ export function updateTimes() {
     if (!(element instanceof HTMLTimeElement)) continue;
     const moment = new Date(element.dateTime);
     element.title = exactTime(moment);
-    const age = steady(secondsSince(moment.getTime()));
-    const kind = element.dataset.time;
-    const text = kind === "clock" ? clockTime(moment) : kind === "ago" ? `${age} ago` : age;
+    const text = timeText(moment, element.dataset.time);
     if (element.textContent !== text) element.textContent = text;
   }
+}
+
+/**
+ * @param {Date} moment
+ * @param {string | undefined} kind
+ */
+function timeText(moment, kind) {
+  if (kind === "clock") return clockTime(moment);
+  if (kind === "instant") return withDay(moment, instant);
+  const age = steady(secondsSince(moment.getTime()));
+  return kind === "ago" ? `${age} ago` : age;
 }
 
 export { steady as steadyDuration };

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from monitor import broadcast
 from monitor.models import Cluster
 from tests.browser.seed import seed
-from tests.browser.seed_replays import seed_replays
+from tests.browser.seed_replays import seed_replays, seed_succeeded
 from tests.requirements import chromium
 from tests.serving import Web, serving
 
@@ -54,6 +54,7 @@ def cluster(browser: Browser, transactional_db: None) -> Cluster:
     """A cluster with two hours of history; the browser first, for the ORM needs its permission."""
     seeded = seed()[0]
     seed_replays(seeded)
+    seed_succeeded(seeded)
     return seeded
 
 

@@ -30,8 +30,13 @@ def _plan(cluster: Cluster) -> Replay:
         request={"group": "notifications", "to": "datetime", "at": "2026-03-01T05:40:00Z"},
         plan={
             "summary": SUMMARY,
-            "checks": ["The group is Empty."],
-            "warnings": ["Asked for less than the log still holds: orders-5."],
+            "checks": ["Group notifications is Empty: it has no members."],
+            "warnings": [
+                "Asked for less than the log still holds; moved to the log start: orders-5.",
+                "Consumers that use assign() are no members and would not show here. The offsets "
+                "are read back twice; keep the group's consumers stopped until the run has "
+                "succeeded.",
+            ],
             "counted": True,
             "command": COMMAND,
         },
@@ -60,13 +65,21 @@ def _plan(cluster: Cluster) -> Replay:
 
 def _run(cluster: Cluster) -> Replay:
     now = timezone.now()
-    return Replay.objects.create(
+    run = Replay.objects.create(
         cluster=cluster,
         verb=Replay.Verb.REPUBLISH,
         state=Replay.State.RUNNING,
         topic_name="orders",
         target_topic_name="orders",
-        plan={"summary": "100,000 records of orders will be copied.", "guarantee": "exactly once"},
+        request={"topic": "orders", "from_time": "2026-03-01T05:40:00Z", "to_offset": 9_120_448},
+        plan={
+            "summary": "100,000 records of orders will be copied to the end of the same topic, from"
+            " 4 partitions.",
+            "checks": ["Topic orders has 4 partitions, as its target has."],
+            "warnings": ["Consumers of orders handle the copies as they handle any record."],
+            "guarantee": "exactly once",
+            "counted": True,
+        },
         plan_hash="ab" * 32,
         reason="billing v43 reads the new field",
         requested_by="ops-a",
@@ -79,4 +92,41 @@ def _run(cluster: Cluster) -> Replay:
         records_per_second=1_998,
         rate_limit_per_second=2_000,
         leased_until=now + timedelta(hours=1),
+    )
+    for number in range(4):
+        ReplayPartition.objects.create(
+            replay=run,
+            topic_name="orders",
+            partition=number,
+            before=9_095_448,
+            after=9_120_448,
+            log_start=0,
+            log_end=9_120_448,
+            first_timestamp_ms=1_772_343_600_114 + number * 90,
+            position=9_110_698 + number,
+        )
+    return run
+
+
+def seed_succeeded(cluster: Cluster) -> Replay:
+    """A rewind of `shipping` that ended ten minutes ago, for its mark in the group's chart."""
+    then = timezone.now() - timedelta(minutes=10)
+    return Replay.objects.create(
+        cluster=cluster,
+        verb=Replay.Verb.REWIND,
+        state=Replay.State.SUCCEEDED,
+        group_name="shipping",
+        topic_name="orders",
+        request={"group": "shipping", "to": "shift-by", "shift_by": -100},
+        plan={"summary": "100 records will be processed again; 0 skipped.", "counted": True},
+        plan_hash="cd" * 32,
+        reason="labels were printed twice",
+        requested_by="ops-a",
+        run_by="ops-a",
+        planned_at=then,
+        expires_at=then,
+        started_at=then,
+        finished_at=then,
+        records_total=100,
+        records_done=100,
     )

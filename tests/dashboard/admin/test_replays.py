@@ -122,7 +122,7 @@ def test_copying_to_another_topic_needs_the_right_to_see_records(
 @pytest.mark.parametrize(
     ("verb", "fields", "sentence"),
     [
-        ("rewind", {"to": "offset"}, "takes offset"),
+        ("rewind", {"to": "offset"}, "Say which offset."),
         ("rewind", {"topics": "orders:x"}, "is not a list of partitions"),
         ("rewind", {"reason": ""}, "This field is required"),
         ("republish", {"rate_limit_per_second": "-1"}, "above zero"),

@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from monitor.models import Group, OutboxSource
+from monitor.models import Cluster, Group, OutboxSource
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +41,21 @@ def test_hostile_words_find_nothing_and_break_nothing(
     seen: Client, billing: Group, words: str
 ) -> None:
     assert seen.get("/find", {"q": words.encode("utf-8", "surrogatepass")}).status_code == 200
+
+
+def test_a_replay_is_found_by_its_group_and_by_its_number(seen: Client, cluster: Cluster) -> None:
+    replay = factories.make_replay(cluster)
+    for words in ("bill", str(replay.pk), f"#{replay.pk}"):
+        answer = seen.get("/find", {"q": words}).json()["found"]
+        assert [(one["kind"], one["url"]) for one in answer] == [
+            ("replays", f"/replays/{replay.pk}")
+        ]
+
+
+def test_a_form_asks_for_one_kind_of_name_in_one_cluster(seen: Client, billing: Group) -> None:
+    other = factories.make_cluster("stage")
+    factories.make_topic(other, "elsewhere")
+    topics = seen.get(f"/find?q=&kind=topics&cluster={other.pk}").json()["found"]
+    assert [(one["kind"], one["name"]) for one in topics] == [("topics", "elsewhere")]
+    groups = seen.get(f"/find?q=&kind=groups&cluster={other.pk}").json()["found"]
+    assert groups == []

@@ -36,6 +36,7 @@ def test_changes_and_replays_of_the_range_are_notes_in_the_chart(
     replay = factories.make_replay(billing.cluster, started_at=now, run_by="vera")
     notes = seen.get(f"/groups/{billing.pk}/series").json()["notes"]
     assert [note["text"] for note in notes] == ["warn", f"rewind {replay.pk} by vera"]
+    assert [note.get("url") for note in notes] == [None, f"/replays/{replay.pk}"]
 
 
 def test_a_range_of_ones_own_does_not_move(seen: Client, billing: Group) -> None:

@@ -69,3 +69,16 @@ def test_a_time_carries_itself_in_full() -> None:
     shown = tags.clock(datetime(2026, 3, 1, 6, 41, tzinfo=UTC))
     assert 'datetime="2026-03-01T06:41:00+00:00"' in shown
     assert ">06:41<" in shown
+
+
+def test_an_instant_is_told_to_the_millisecond() -> None:
+    shown = tags.instant(datetime(2026, 3, 1, 6, 41, 7, 90_400, tzinfo=UTC))
+    assert 'data-time="instant"' in shown
+    assert ">2026-03-01 06:41:07.090<" in shown
+    assert tags.instant(None) == "–"
+
+
+def test_an_offset_that_is_not_known_is_a_dash_with_its_reason() -> None:
+    assert tags.known_offset(0, "Not read back yet.") == "0"
+    shown = tags.known_offset(None, "Not read back yet.")
+    assert shown == '<span class="dim" title="Not read back yet.">–</span>'

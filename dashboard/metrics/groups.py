@@ -92,11 +92,18 @@ def _readings(groups: dict[int, tuple[str, str]]) -> Iterator[_Reading]:
         .order_by("group_id", "topic__name")
     )
     for row in rows.iterator(chunk_size=500):
-        columns = zip_longest(row.committed, row.log_start, row.log_end, row.statuses)
+        columns = zip_longest(row.committed, row.log_start, row.log_end, row.flags, row.statuses)
         lags = {
-            number: partition_lag(committed, log_start, log_end)
-            for number, (committed, log_start, log_end, status) in enumerate(columns)
+            number: partition_lag(committed, log_start, log_end, flags or 0)
+            for number, (committed, log_start, log_end, flags, status) in enumerate(columns)
             if committed is not None or status is not None
         }
-        time_lags = [seconds for seconds in row.time_lag_seconds if seconds is not None]
-        yield _Reading(row.group_id, row.topic.name, lags, max(time_lags, default=None))
+        seconds = dict(enumerate(row.time_lag_seconds))
+        time_lags = [seconds.get(number) for number in lags]
+        yield _Reading(row.group_id, row.topic.name, lags, _worst(time_lags))
+
+
+def _worst(time_lags: Sequence[float | None]) -> float | None:
+    """The greatest known; a partition without lag says nothing of one whose time lag is unknown."""
+    worst = max((seconds for seconds in time_lags if seconds is not None), default=None)
+    return worst or (None if None in time_lags else worst)

@@ -60,16 +60,20 @@ def group_detail(group: Group) -> GroupDetail:
     return GroupDetail(group, members, [_topic(reading, assigned) for reading in readings])
 
 
-def partition_lag(committed: int | None, log_start: int | None, log_end: int | None) -> int | None:
+def partition_lag(
+    committed: int | None, log_start: int | None, log_end: int | None, flags: int = 0
+) -> int | None:
     """Records between commit and log end, or null.
 
     A commit before the log's start counts from there, for what lies before it is gone. One beyond
-    the end has lag 0; its flag TRUNCATED says why. Without a commit only an empty log is read.
+    the end has lag 0; its flag TRUNCATED says why. Without a commit only an empty log is read,
+    and only if the commit is missing, not merely unreadable.
     """
     if log_end is None:
         return None
     if committed is None:
-        return 0 if log_start == log_end else None
+        is_missing = not flags & ReadingFlag.UNREADABLE
+        return 0 if is_missing and log_start == log_end else None
     return max(0, log_end - max(committed, log_start or 0))
 
 
@@ -97,7 +101,7 @@ def _is_read(reading: GroupTopic, index: int) -> bool:
 
 def _partition(reading: GroupTopic, index: int, assigned: Assigned) -> PartitionRow:
     committed, log_start = reading.committed[index], _at(reading.log_start, index)
-    log_end = _at(reading.log_end, index)
+    log_end, flags = _at(reading.log_end, index), _at(reading.flags, index) or 0
     member = assigned.get((reading.topic.name, index))
     return PartitionRow(
         topic_id=reading.topic_id,
@@ -107,11 +111,11 @@ def _partition(reading: GroupTopic, index: int, assigned: Assigned) -> Partition
         log_start=log_start,
         log_end=log_end,
         stable_end=_at(reading.stable_end, index),
-        lag=partition_lag(committed, log_start, log_end),
+        lag=partition_lag(committed, log_start, log_end, flags),
         time_lag_seconds=_at(reading.time_lag_seconds, index),
         time_lag_method=_at(reading.time_lag_methods, index),
         status=_at(reading.statuses, index),
-        flags=ReadingFlag(_at(reading.flags, index) or 0),
+        flags=ReadingFlag(flags),
         member_id=member.member_id if member else None,
         client_id=member.client_id if member else None,
         host=member.host if member else None,

@@ -118,6 +118,16 @@ def test_a_topic_sums_known_partitions_and_counts_the_others(
     assert ("highwater_partition_series_dropped", ()) not in seen
 
 
+def test_a_time_lag_of_zero_does_not_hide_one_that_is_unknown(
+    client: Client, viewer: User, cluster: Cluster
+) -> None:
+    group, topic = _fresh(cluster, "billing"), make_topic(cluster, "orders")
+    make_reading(group, topic, time_lag_seconds=[0.0, None, None])
+    seen = _scrape(client, viewer)
+    name = "highwater_group_topic_time_lag_seconds"
+    assert (name, ("prod-eu", "billing", "orders")) not in seen
+
+
 def test_partitions_show_by_a_setting_up_to_a_cap_that_is_a_metric(
     client: Client, viewer: User, cluster: Cluster, settings: Settings
 ) -> None:

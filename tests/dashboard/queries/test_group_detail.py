@@ -27,6 +27,11 @@ def test_lag_of_a_partition(
     assert partition_lag(committed, log_start, log_end) == lag, why
 
 
+def test_an_unreadable_commit_on_an_empty_log_is_unknown_not_zero() -> None:
+    assert partition_lag(None, 7, 7, ReadingFlag.UNREADABLE) is None
+    assert partition_lag(None, 7, 7, ReadingFlag.NO_COMMIT) == 0
+
+
 @pytest.fixture
 def group(db: None) -> Group:
     cluster = make_cluster()

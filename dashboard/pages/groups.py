@@ -40,7 +40,10 @@ PARTITION_SORTS: dict[str, tuple[str, str, Key]] = {
 FLAG_REASONS = {
     ReadingFlag.NO_COMMIT: "The group has committed nothing here.",
     ReadingFlag.LOST: "The commit lies before the log's start: records were deleted unread.",
-    ReadingFlag.TRUNCATED: "The commit lies beyond the log's end: the topic was recreated or cut.",
+    ReadingFlag.TRUNCATED: (
+        "The commit lies beyond the log's end: the topic was recreated or cut, "
+        "or this broker tells its end late."
+    ),
     ReadingFlag.UNREADABLE: "The broker did not tell this partition's offsets.",
     ReadingFlag.TRANSACTION_OPEN: "An open transaction holds back what consumers may read.",
 }

@@ -44,6 +44,8 @@ function onMessage(message) {
   // Its end is told a moment before the rows that describe it can all be read.
   if (!isTurned && !isLongAgo && body.finished_at === null) return;
   followedAt = Date.now();
+  // What was said of the step before is no longer so.
+  if (isTurned) document.querySelector("[data-until-turned]")?.remove();
   refresh();
 }
 

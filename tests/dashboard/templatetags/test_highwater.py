@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.templatetags import highwater as tags
+from dashboard.words import DASH
 
 GROUP = {"lag": 1204, "unknown_partitions": 0, "partitions": 12}
 
@@ -75,10 +76,10 @@ def test_an_instant_is_told_to_the_millisecond() -> None:
     shown = tags.instant(datetime(2026, 3, 1, 6, 41, 7, 90_400, tzinfo=UTC))
     assert 'data-time="instant"' in shown
     assert ">2026-03-01 06:41:07.090<" in shown
-    assert tags.instant(None) == "–"
+    assert tags.instant(None) == DASH
 
 
 def test_an_offset_that_is_not_known_is_a_dash_with_its_reason() -> None:
     assert tags.known_offset(0, "Not read back yet.") == "0"
     shown = tags.known_offset(None, "Not read back yet.")
-    assert shown == '<span class="dim" title="Not read back yet.">–</span>'
+    assert shown == f'<span class="dim" title="Not read back yet.">{DASH}</span>'

@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from highwater_events.broker.base import OutgoingRecord, TopicPartition
 from monitor.models import Cluster
 from tests.acceptance.highwater import Highwater
+from tests.browser.axe import violations
+from tests.browser.test_screens import photograph
 from tests.contracts.replay_worlds import KafkaWorld
 from tests.requirements import chromium
 from tests.waiting import eventually
@@ -163,13 +165,48 @@ def test_an_operator_rewinds_from_the_pages_and_sees_it_end(
     page.click("text=Plan a rewind >> nth=0")
     page.fill("[name=group]", search)
     page.fill("[name=at]", "2026-03-01T12:20:00Z")
+    page.click("text=Make the plan")
+    expect(page.locator("[data-refusal]")).to_be_focused()
+    expect(page.locator("[name=group]")).to_have_value(search)
+    assert violations(page) == []
+    photograph(page, "replay-refused")
     page.fill("[name=reason]", "the index was lost")
     page.click("text=Make the plan")
     expect(page.locator(".say")).to_contain_text("40 records will be processed again")
+    expect(page.locator("[data-valid-until]")).to_contain_text("valid for 9 min")
+    assert violations(page) == []
+    photograph(page, "replay-planned")
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator("[data-replay-state]")).to_have_text("Succeeded", timeout=30_000)
-    expect(page.locator('[data-region="partitions"] tbody')).to_contain_text("20")
+    expect(page.get_by_text("is running.")).to_have_count(0)
+    expect(page.locator('[data-replay="percent"]')).to_have_text("100%")
+    expect(page.locator('[data-region="progress"]')).to_contain_text("Read back twice")
+    expect(page.locator('[data-region="trail"] tbody')).to_contain_text("Succeeded")
+    assert violations(page) == []
+    photograph(page, "replay-succeeded")
     assert list(world.offsets.committed(search).values()) == [20]
+
+
+def test_a_stale_plan_tells_its_differences_and_is_planned_again(
+    page: Page, site: str, search: str, operator: User, world: KafkaWorld
+) -> None:
+    log_in(page, site, operator)
+    page.goto(f"{site}/replays/new?verb=rewind")
+    page.fill("[name=group]", search)
+    page.select_option("[name=to]", "shift-by")
+    page.fill("[name=shift_by]", "-10")
+    page.fill("[name=reason]", "ten were lost")
+    page.click("text=Make the plan")
+    expect(page.locator("h1")).to_contain_text("by 10 records back")
+    world.offsets.alter(search, {TopicPartition(search.removesuffix("-search"), 0): 55})
+    page.get_by_role("button", name="Run", exact=True).click()
+    refusal = page.get_by_role("alert")
+    expect(refusal.locator("li")).to_contain_text("the committed offset was 60 and is 55")
+    photograph(page, "replay-stale")
+    refusal.get_by_role("link", name="Plan again").click()
+    expect(page.locator("[name=reason]")).to_have_value("ten were lost")
+    page.click("text=Make the plan")
+    expect(page.locator('[data-region="partitions"] tbody')).to_contain_text("45")
 
 
 def test_a_throttled_republish_is_paused_resumed_and_cancelled_by_clicking(
@@ -186,6 +223,9 @@ def test_a_throttled_republish_is_paused_resumed_and_cancelled_by_clicking(
         page.get_by_role("button", name=button, exact=True).click()
         expect(state).to_have_text(becomes)
     expect(page.locator('[data-replay="done"]')).not_to_have_text("0", timeout=30_000)
+    assert violations(page) == []
     page.get_by_role("button", name="Cancel", exact=True).click()
     expect(state).to_have_text("Cancelled")
-    expect(page.locator('[data-region="trail"]')).to_contain_text("replay.paused")
+    trail = page.locator('[data-region="trail"] tbody')
+    for done in ("Planned", "Run", "Paused", "Resumed", "Cancelled"):
+        expect(trail.get_by_role("cell", name=done, exact=True)).to_have_count(1)

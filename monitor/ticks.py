@@ -1,6 +1,6 @@
 """Who samples a cluster or an outbox in which slot: rows with leases, by the database's clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -35,7 +35,7 @@ class Claim:
 
     def renew(self) -> None:
         """Extend the lease by its length from now. Raises LeaseLostError."""
-        self.update(leased_until=Now() + self.lease)
+        self._change({"leased_until": Now() + self.lease})
 
     def update(self, **values: object) -> None:
         """Change the tick's row while it is ours. Raises LeaseLostError.
@@ -43,16 +43,19 @@ class Claim:
         The subject is locked until the caller's transaction ends, and before any other row: whoever
         deletes it locks it first too, or the two would wait for each other.
         """
+        with transaction.atomic():
+            _lock(self.subject)
+            self._change(values)
+
+    def _change(self, values: Mapping[str, object]) -> None:
         mine = Tick.objects.filter(
             pk=self.tick_id,
             token=self.token,
             state=Tick.State.CLAIMED,
             leased_until__gt=Now(),
         )
-        with transaction.atomic():
-            _lock(self.subject)
-            if not mine.update(**values):
-                raise LeaseLostError(f"The tick of {self.slot_at:%H:%M:%S} outlived its lease.")
+        if not mine.update(**values):
+            raise LeaseLostError(f"The tick of {self.slot_at:%H:%M:%S} outlived its lease.")
 
 
 def slot_of(now: datetime, every: timedelta) -> datetime:

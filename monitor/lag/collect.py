@@ -115,10 +115,11 @@ def _read_and_judge(
     memory = memory_of(cluster.pk)
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
     slow = read_slowly(reader, listed, memory)
-    committed = read_commits(reader, listed, clock)
-    claimed.renew()
+    committed = read_commits(reader, listed, clock, claimed.renew)
     found = gathered(committed, listed, memory)
-    ends = read_ends(reader, listed.partitions, found.rows.position, memory.log_starts, clock)
+    ends = read_ends(
+        reader, listed.partitions, found.rows.position, memory.log_starts, clock, claimed.renew
+    )
     claimed.renew()
     read = perf_counter()
     previous_ms = _previous_ms(cluster, memory, claimed.slot_at)

@@ -1,9 +1,9 @@
 """Reading a cluster for one tick: the order matters, and so does what is left out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from monitor.lag.claim import Clock
 from monitor.lag.reading import Edges
 
 INTERNAL_PREFIX = "__"
+GROUPS_A_LEASE = 128
+
+Renew = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,18 @@ def list_all(reader: ClusterReader, is_storable: IsStorable) -> Listed:
     return Listed(cluster, groups, names, len(groups.groups) - len(names))
 
 
-def read_commits(reader: ClusterReader, listed: Listed, clock: Clock) -> Committed:
-    """Must come before `read_ends`: read the other way round, lag turns negative by race."""
-    columns = reader.commits(listed.names, listed.partitions)
-    return Committed(columns, clock())
+def read_commits(reader: ClusterReader, listed: Listed, clock: Clock, renew: Renew) -> Committed:
+    """Must come before `read_ends`: read the other way round, lag turns negative by race.
+
+    Coordinators that do not answer cost a time-out for each handful of their groups, so the lease
+    is renewed on the way: such a tick takes long, but it is not lost.
+    """
+    names, columns = listed.names, list[CommitColumns]()
+    for start in range(0, len(names), GROUPS_A_LEASE):
+        some = names[start : start + GROUPS_A_LEASE]
+        columns.append(_after(start, reader.commits(some, listed.partitions)))
+        renew()
+    return Committed(_joined(columns), clock())
 
 
 def read_ends(
@@ -79,6 +90,7 @@ def read_ends(
     read_positions: Int64s,
     known_starts: Mapping[str, Int64s],
     clock: Clock,
+    renew: Renew,
 ) -> Ends:
     """Stable ends, then log ends, then those log starts that are not known from slower ticks.
 
@@ -87,6 +99,7 @@ def read_ends(
     topics = _topics_of_interest(partitions, read_positions)
     positions = _positions(partitions, topics)
     stable = reader.offsets(positions, partitions, Edge.STABLE_END)
+    renew()
     ends = reader.offsets(positions, partitions, Edge.LOG_END)
     read_at = clock()
     starts = _starts_from_before(partitions, topics, known_starts)
@@ -100,6 +113,25 @@ def read_ends(
         stable_end=_spread(len(partitions), positions, stable.offset),
     )
     return Ends(edges, topics, read_at, int(np.count_nonzero(ends.error)))
+
+
+def _after(start: int, columns: CommitColumns) -> CommitColumns:
+    """With groups counted on from `start`."""
+    return replace(columns, group=columns.group + np.int32(start))
+
+
+def _joined(parts: Sequence[CommitColumns]) -> CommitColumns:
+    def column(name: str, kind: type[np.integer[Any]]) -> Any:
+        nothing = np.empty(0, dtype=kind)
+        return np.concatenate([nothing, *(getattr(part, name) for part in parts)])
+
+    return CommitColumns(
+        group=column("group", np.int32),
+        partition=column("partition", np.int64),
+        offset=column("offset", np.int64),
+        error=column("error", np.int16),
+        group_error=column("group_error", np.int16),
+    )
 
 
 def _topics_of_interest(

@@ -3,17 +3,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from monitor.kafka.codes import in_words
 from monitor.kafka.memory import MemoryGroup, MemoryReader
 from monitor.kafka.ports import (
-    Edge,
     GroupListing,
-    Int64s,
     Membership,
-    OffsetColumn,
-    PartitionIndex,
 )
 from monitor.lag import memory
 from monitor.lag.collect import collect
@@ -24,7 +19,6 @@ from monitor.values import ReadingFlag, Status
 from tests.monitor.lag.worlds import Sampled, member
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
 
 
 def test_a_groups_lag_is_what_it_has_not_handled(sampled: Sampled) -> None:
@@ -276,48 +270,11 @@ def test_listing_is_part_of_reading(sampled: Sampled) -> None:
     assert (Tick.objects.get().read_seconds or 0) >= 0.2
 
 
-class ExpiringReader(MemoryReader):
-    """Takes so long to read ends that the lease runs out."""
-
-    def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
-        Tick.objects.filter(state=Tick.State.CLAIMED).update(leased_until=timezone.now() - DAY)
-        return super().offsets(positions, partitions, edge)
-
-
-class FailingReader(MemoryReader):
-    def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
-        raise RuntimeError("a mistake of ours")
-
-
 class TacitReader(MemoryReader):
     """Describes no group."""
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return {}
-
-
-def test_a_tick_that_lost_its_lease_stores_nothing_and_the_next_is_right(sampled: Sampled) -> None:
-    sampled.ticks(2)
-    sampled.kafka.append("t", 0, 5)
-    assert sampled.tick(by=ExpiringReader) is Tick.State.LOST
-    assert sampled.group("g").lag == 6
-    sampled.tick()
-    assert sampled.group("g").lag == 11
-    assert list(Tick.objects.order_by("slot_at").values_list("state", flat=True)) == [
-        Tick.State.DONE,
-        Tick.State.DONE,
-        Tick.State.LOST,
-        Tick.State.DONE,
-    ]
-
-
-def test_a_tick_that_fails_by_our_mistake_is_raised_and_forgotten(sampled: Sampled) -> None:
-    sampled.ticks(2)
-    with pytest.raises(RuntimeError, match="mistake"):
-        sampled.tick(by=FailingReader)
-    Tick.objects.filter(state=Tick.State.CLAIMED).update(leased_until=timezone.now() - DAY)
-    sampled.tick()
-    assert "in the last 3 samples" in sampled.group("g").status_reason
 
 
 def test_a_log_made_anew_has_no_past(sampled: Sampled) -> None:

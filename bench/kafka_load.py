@@ -1,5 +1,6 @@
 """Topics and groups to measure with: each group has commits in every partition of one topic."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -16,7 +17,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
 PARTITIONS_A_TOPIC = 20
 TOPICS_A_CALL = 200
 GROUPS_IN_FLIGHT = 64
-ATTEMPTS = 20
+PATIENCE_SECONDS = 300.0
+PAUSE_SECONDS = 0.5
 
 
 Advance = Callable[[], None]
@@ -53,9 +55,12 @@ def _append(bootstrap_servers: str, topics: Sequence[str]) -> None:
 
 
 def _commit(admin: AdminClient, topic_of: dict[str, str]) -> None:
-    """The client reports a refused partition without raising, so each answer is looked at."""
-    left = dict(topic_of)
-    for _ in range(ATTEMPTS):
+    """The client reports a refused partition without raising, so each answer is looked at.
+
+    Asked again for as long as a broker may take to make its offsets topic after all the others.
+    """
+    left, deadline = dict(topic_of), time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
         for some in _slices(list(left), GROUPS_IN_FLIGHT):
             sent = {name: _alter(admin, name, left[name]) for name in some}
             for name, future in sent.items():
@@ -63,6 +68,7 @@ def _commit(admin: AdminClient, topic_of: dict[str, str]) -> None:
                     del left[name]
         if not left:
             return
+        time.sleep(PAUSE_SECONDS)
     raise SystemExit(f"The broker refuses the commits of {len(left)} groups.")
 
 

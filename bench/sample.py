@@ -52,10 +52,11 @@ def measure(bootstrap_servers: str, count: int, advance: Callable[[], None]) -> 
     from monitor.models import Cluster, Tick
 
     cluster = Cluster.objects.create(name="bench", bootstrap_servers=bootstrap_servers)
-    start = timezone.now()
-    for number in range(WARM_UP_TICKS + count):
+    moment = timezone.now()
+    for _ in range(WARM_UP_TICKS + count):
         advance()
-        moment = start + number * INTERVAL
+        # A slot after the last one, yet never in the past: the lease would have run out.
+        moment = max(moment + INTERVAL, timezone.now())
         collect(cluster.pk, clock=partial(lambda now: now, moment))
     ticks = list(Tick.objects.filter(cluster=cluster, state=Tick.State.DONE).order_by("-slot_at"))
     measured = ticks[:count]

@@ -55,8 +55,7 @@ class Membership:
 
     def step(self) -> None:
         """One turn of the loop. Raises BrokerUnreachableError when the client gave up."""
-        for record in self._consumer.poll(POLL_SECONDS, max_records=self._spec.poll_records):
-            self._accept(record)
+        self._accept(self._consumer.poll(POLL_SECONDS, max_records=self._spec.poll_records))
         self._collect()
         self._apply_pauses()
         if self._clock() >= self._commit_due:
@@ -90,11 +89,29 @@ class Membership:
         logger.warning("Lost %s to another member; nothing is committed.", _listed(partitions))
         self._let_go(partitions)
 
-    def _accept(self, record: Record) -> None:
-        progress = self._progress.get(TopicPartition(record.topic, record.partition))
-        if progress is None or not progress.start(record.offset):
-            return  # revoked while the batch was on its way, or delivered twice around a rebalance
-        self._lanes.put(Job(record, progress))
+    def _accept(self, records: Sequence[Record]) -> None:
+        gone_back: set[TopicPartition] = set()
+        for record in records:
+            partition = TopicPartition(record.topic, record.partition)
+            progress = self._progress.get(partition)
+            if progress is None or partition in gone_back:
+                continue  # revoked while the batch was on its way, or read again from further back
+            if progress.start(record.offset):
+                self._lanes.put(Job(record, progress))
+            else:
+                gone_back.add(partition)
+                self._go_back(partition, record.offset)
+
+    def _go_back(self, partition: TopicPartition, offset: int) -> None:
+        """Read on from an offset that was read before.
+
+        Where a topic was made anew, or lost its end with its leader, other records stand at known
+        offsets: to take them for second deliveries would lose them. What was one is harmless.
+        """
+        logger.warning("%s-%s goes back to %s; all from there is handled.", *partition, offset)
+        self._drop([partition])
+        self._progress[partition] = PartitionProgress()
+        self._consumer.seek(partition, offset)
 
     def _collect(self, wait_seconds: float = 0.0) -> None:
         outcome = self._workers.next_outcome(wait_seconds)

@@ -18,7 +18,7 @@ class PartitionProgress:
     _newest: int = -1
 
     def start(self, offset: int) -> bool:
-        """Note a fetched record; False where it came before, as clients may do in a rebalance."""
+        """Note a fetched record; False where the log has gone back: then progress begins anew."""
         if offset <= self._newest:
             return False
         self._newest = offset

@@ -1,6 +1,11 @@
 import socket
+from collections.abc import Iterator
 
 import pytest
+
+from highwater_events.broker.base import Broker
+from highwater_events.spec import ConsumerSpec, Scopes
+from tests.highwater_events.running import RunningConsumer, Start
 
 
 @pytest.fixture
@@ -9,3 +14,21 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def topic(unique: str) -> str:
+    return f"runner-{unique}"
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    started: list[RunningConsumer] = []
+
+    def run(spec: ConsumerSpec, broker: Broker, **words: Scopes) -> RunningConsumer:
+        started.append(RunningConsumer(spec, broker, **words))
+        return started[-1]
+
+    yield run
+    for one in started:
+        one.stop()

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from highwater_events.broker.base import Broker, Record, TopicPartition
+from highwater_events.broker.memory import MemoryBroker, MemoryConsumer
 from highwater_events.consumer import ConsumerRunner
+from highwater_events.errors import BrokerUnreachableError
 from highwater_events.retries import Backoff, RetryPolicy, Rule
 from highwater_events.router import Context, Router
 from highwater_events.spec import ConsumerSpec, Scopes
@@ -39,6 +41,32 @@ class RunningConsumer:
             self._runner.run(self._stop)
         except BaseException as error:
             self._broken.append(error)
+
+
+class GivesUp(MemoryConsumer):
+    """A client that loses its broker for good at the first poll."""
+
+    def poll(self, timeout_seconds: float, *, max_records: int = 500) -> list[Record]:
+        raise BrokerUnreachableError("gave up")
+
+
+class Remembering(MemoryBroker):
+    """A twin that lets a test get at the members."""
+
+    def __init__(self, *, gives_up_once: bool = False) -> None:
+        super().__init__()
+        self.consumers: list[MemoryConsumer] = []
+        self._gives_up_once = gives_up_once
+
+    def consumer(self, group_id: str, *, client_id: str = "highwater") -> MemoryConsumer:
+        made = super().consumer(group_id, client_id=client_id)
+        if self._gives_up_once and not self.consumers:
+            made = GivesUp(self, made.group)
+        self.consumers.append(made)
+        return made
+
+
+Start = Callable[..., RunningConsumer]
 
 
 @dataclass

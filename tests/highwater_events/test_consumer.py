@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -10,41 +10,23 @@ import pytest
 
 from highwater_events import metrics, provenance
 from highwater_events.backpressure import Limits
-from highwater_events.broker.base import Broker, OutgoingRecord, Record
+from highwater_events.broker.base import Broker, OutgoingRecord
 from highwater_events.broker.confluent import ConfluentBroker
-from highwater_events.broker.memory import MemoryBroker, MemoryConsumer
+from highwater_events.broker.memory import MemoryBroker
 from highwater_events.errors import BrokerUnreachableError
 from highwater_events.retries import Backoff, RetryPolicy, Rule, Verdict
 from highwater_events.router import Context
 from highwater_events.spec import ConsumerSpec, Scopes
 from tests.highwater_events.events import an_event, send
-from tests.highwater_events.running import Handled, RunningConsumer, a_spec, read_all
+from tests.highwater_events.running import (
+    Handled,
+    Remembering,
+    RunningConsumer,
+    Start,
+    a_spec,
+    read_all,
+)
 from tests.waiting import eventually
-
-Start = Callable[..., RunningConsumer]
-
-
-class GivesUp(MemoryConsumer):
-    """A client that loses its broker for good at the first poll."""
-
-    def poll(self, timeout_seconds: float, *, max_records: int = 500) -> list[Record]:
-        raise BrokerUnreachableError("gave up")
-
-
-class Remembering(MemoryBroker):
-    """A twin that lets a test get at the members."""
-
-    def __init__(self, *, gives_up_once: bool = False) -> None:
-        super().__init__()
-        self.consumers: list[MemoryConsumer] = []
-        self._gives_up_once = gives_up_once
-
-    def consumer(self, group_id: str, *, client_id: str = "highwater") -> MemoryConsumer:
-        made = super().consumer(group_id, client_id=client_id)
-        if self._gives_up_once and not self.consumers:
-            made = GivesUp(self, made.group)
-        self.consumers.append(made)
-        return made
 
 
 @pytest.fixture(params=["memory", pytest.param("confluent", marks=pytest.mark.kafka)])
@@ -58,24 +40,6 @@ def broker(request: pytest.FixtureRequest) -> Broker:
 def twin() -> MemoryBroker:
     """For what a real broker cannot be asked to do at a given moment."""
     return MemoryBroker()
-
-
-@pytest.fixture
-def topic(unique: str) -> str:
-    return f"runner-{unique}"
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    started: list[RunningConsumer] = []
-
-    def run(spec: ConsumerSpec, broker: Broker, **words: Scopes) -> RunningConsumer:
-        started.append(RunningConsumer(spec, broker, **words))
-        return started[-1]
-
-    yield run
-    for one in started:
-        one.stop()
 
 
 def fill(broker: Broker, topic: str, count: int, *, keys: int = 5) -> None:

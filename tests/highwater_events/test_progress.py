@@ -41,7 +41,7 @@ def test_the_same_offset_is_committed_once() -> None:
     assert progress.committed == 6
 
 
-def test_a_record_that_came_before_is_not_started_again() -> None:
+def test_a_record_that_is_not_behind_the_last_one_is_not_started() -> None:
     progress = started(5, 6)
     assert not progress.start(5)
 

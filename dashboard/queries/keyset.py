@@ -3,7 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
@@ -81,7 +81,7 @@ def _read_cursor(cursor: str, order: Order) -> tuple[Any, int]:
         if (key, is_descending) != (order.key, order.is_descending) or type(row_id) is not int:
             raise ValueError("made for another order")
         return _read_value(value, order), row_id
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise BadCursorError("the cursor does not belong to this list in this order") from None
 
 
@@ -90,7 +90,7 @@ def _read_value(value: Any, order: Order) -> Any:
     if value is None and order.has_nulls:
         return None
     if order.kind is datetime:
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat(value).astimezone(UTC)
     if type(value) is not order.kind or (isinstance(value, str) and not is_storable(value)):
         raise TypeError("not a value of this column")
     return value

@@ -70,8 +70,11 @@ def test_a_forged_cursor_is_refused(cluster: Cluster, cursor: str) -> None:
         read_page(topics(), BY_NAME, cursor=cursor, limit=2)
 
 
-def test_a_moment_that_is_none_is_refused(cluster: Cluster) -> None:
-    cursor = forge("at", True, "yesterday", 1)
+@pytest.mark.parametrize(
+    "text", ["yesterday", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]
+)
+def test_a_moment_that_is_none_is_refused(cluster: Cluster, text: str) -> None:
+    cursor = forge("at", True, text, 1)
     with pytest.raises(BadCursorError):
         read_page(StatusChange.objects.all(), NEWEST_FIRST, cursor=cursor, limit=2)
 

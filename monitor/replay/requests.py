@@ -12,6 +12,7 @@ from typing import Any
 from monitor.errors import PlanRefusedError
 
 INTERNAL_PREFIX = "__"
+LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, the last that a date can say
 
 
 class RewindTo(StrEnum):
@@ -133,8 +134,9 @@ def check_republish(request: RepublishRequest) -> None:
 def milliseconds(text: str, *, field: str = "") -> int:
     """Epoch milliseconds of an ISO 8601 time; UTC where it names no zone, as Kafka's tool has it.
 
-    Raises PlanRefusedError for anything else, and for times before 1970: to Kafka, the timestamps
-    -1 and -2 mean "latest" and "earliest", so such a time would skip records instead.
+    Raises PlanRefusedError for anything else, for times that are beyond the year 9999 in UTC, and
+    for times before 1970: to Kafka, the timestamps -1 and -2 mean "latest" and "earliest", so such
+    a time would skip records instead.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -148,6 +150,8 @@ def milliseconds(text: str, *, field: str = "") -> int:
         raise PlanRefusedError(
             f"{text!r} is before 1970; Kafka's records carry no such times.", field=field
         )
+    if epoch_ms > LAST_MS:
+        raise PlanRefusedError(f"{text!r} is after the year 9999 in UTC.", field=field)
     return epoch_ms
 
 

@@ -35,6 +35,8 @@ MARCH_MS = 1_772_366_400_000
         ({"to": RewindTo.OFFSET, "offset": -1}, "zero or more"),
         ({"to": RewindTo.DATETIME, "at": "yesterday"}, "is not a time"),
         ({"to": RewindTo.DATETIME, "at": "1969-12-31T23:59:59.999Z"}, "before 1970"),
+        ({"to": RewindTo.DATETIME, "at": "9999-12-31T23:59:59-01:00"}, "after the year 9999"),
+        ({"to": RewindTo.DATETIME, "at": "9999-12-31T23:59:59.9999Z"}, "after the year 9999"),
         ({"to": RewindTo.LATEST, "shift_by": 3}, "takes no value, not shift_by"),
     ],
 )

@@ -38,10 +38,16 @@ class PlanRow:
 
     @property
     def first_time(self) -> datetime | None:
-        """When the first record was written that is handled again or copied."""
+        """When the first record was written that is handled again or copied.
+
+        Null also where its producer wrote what is no time, for example microseconds.
+        """
         if self.first_timestamp_ms is None:
             return None
-        return datetime.fromtimestamp(self.first_timestamp_ms / 1000, UTC)
+        try:
+            return datetime.fromtimestamp(self.first_timestamp_ms / 1000, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
 
     @property
     def again(self) -> int:

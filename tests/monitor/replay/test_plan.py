@@ -39,6 +39,11 @@ def ask(request: RewindRequest, bounds: LogBounds, committed: int | None = None)
     return new_offset(request, PLACE, committed=committed, bounds=bounds, found=None).offset
 
 
+@pytest.mark.parametrize("timestamp_ms", [AT_MS * 1000, 2**63 - 1, -(2**63)])
+def test_a_timestamp_that_is_no_time_is_unknown(timestamp_ms: int) -> None:
+    assert replace(ROW, first_timestamp_ms=timestamp_ms).first_time is None
+
+
 @given(bounds_of_a_log(), st.integers(0, 3000))
 def test_an_offset_always_lands_in_the_log_and_says_when_it_was_moved(
     bounds: LogBounds, wanted: int

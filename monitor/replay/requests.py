@@ -180,12 +180,16 @@ def republish_from_json(stored: Mapping[str, Any]) -> RepublishRequest:
 
 
 def parse_topics(texts: list[str]) -> dict[str, tuple[int, ...]]:
-    """`orders` or `orders:0,3`, as Kafka's tool writes them. Raises PlanRefusedError."""
+    """`orders` or `orders:0,3`, as Kafka's tool writes them. Raises PlanRefusedError.
+
+    A topic that is named twice means all that either names.
+    """
     topics: dict[str, tuple[int, ...]] = {}
     for text in texts:
         name, has_numbers, numbers = text.strip().partition(":")
         more = parse_partitions(numbers, field="topics") if has_numbers else ()
-        topics[name] = topics.get(name, ()) + more
+        means_all = not more or topics.get(name) == ()
+        topics[name] = () if means_all else tuple(sorted({*topics.get(name, ()), *more}))
     return topics
 
 

@@ -127,11 +127,12 @@ def _places(
                 f"Group {request.group} has committed no offsets; name the topics to set."
             )
         return places
-    return sorted(
+    wanted = {
         TopicPartition(topic, number)
         for topic, numbers in request.topics.items()
         for number in _numbers(topic, numbers, offsets.topic(topic).partitions)
-    )
+    }
+    return sorted(wanted)
 
 
 def _numbers(topic: str, wanted: tuple[int, ...], count: int) -> Iterable[int]:

@@ -96,3 +96,17 @@ def test_topics_are_written_as_kafkas_tool_has_them() -> None:
     assert parse_topics(["orders:3,0", "payments"]) == {"orders": (0, 3), "payments": ()}
     with pytest.raises(PlanRefusedError, match="list of partitions"):
         parse_partitions("0,x")
+
+
+@pytest.mark.parametrize(
+    ("texts", "means"),
+    [
+        (["orders:0", "orders:0,3"], (0, 3)),
+        (["orders", "orders:0"], ()),
+        (["orders:0", "orders"], ()),
+    ],
+)
+def test_a_topic_named_twice_means_all_that_either_names(
+    texts: list[str], means: tuple[int, ...]
+) -> None:
+    assert parse_topics(texts) == {"orders": means}

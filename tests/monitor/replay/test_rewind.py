@@ -232,6 +232,11 @@ def test_a_log_that_moved_while_the_run_waited_for_a_worker_fails_it(
     assert world.offsets.committed(billing)[TopicPartition(orders, 0)] == 10
 
 
+def test_a_partition_named_twice_is_one(cluster: Cluster, billing: str, orders: str) -> None:
+    replay = plan(cluster, billing, topics={orders: (1, 1)})
+    assert list(replay.partitions.values_list("partition", flat=True)) == [1]
+
+
 def test_what_does_not_exist_is_not_found(cluster: Cluster, billing: str, orders: str) -> None:
     with pytest.raises(NotFoundError, match="no group"):
         plan(cluster, f"{billing}-nobody")

@@ -8,6 +8,7 @@ from ninja.errors import ValidationError
 from dashboard.api.parameters import Text
 from monitor.errors import PlanRefusedError
 from monitor.replay.requests import (
+    FASTEST_PER_SECOND,
     Partitioning,
     RepublishRequest,
     RewindRequest,
@@ -68,7 +69,7 @@ class RepublishIn(Schema, extra="forbid"):
     to_offset: Offset | None = Field(None, description="The first that is not copied any more.")
     from_time: Text = Field("", description="ISO 8601, UTC where no zone is named.")
     to_time: Text = ""
-    rate_limit_per_second: int | None = Field(None, gt=0, le=2**31 - 1)
+    rate_limit_per_second: int | None = Field(None, gt=0, le=FASTEST_PER_SECOND)
     partitioning: Partitioning = Partitioning.KEEP
     timestamps: Timestamps = Timestamps.KEEP
     reason: Text = Field(min_length=1, max_length=1000)

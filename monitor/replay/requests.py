@@ -12,6 +12,7 @@ from typing import Any
 from monitor.errors import PlanRefusedError
 
 INTERNAL_PREFIX = "__"
+FASTEST_PER_SECOND = 2**31 - 1  # what the replay's row can hold
 LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, the last that a date can say
 
 
@@ -119,6 +120,11 @@ def check_republish(request: RepublishRequest) -> None:
     if request.rate_limit_per_second is not None and request.rate_limit_per_second <= 0:
         raise PlanRefusedError(
             "The rate limit must be above zero records a second, or left out.",
+            field="rate_limit_per_second",
+        )
+    if (request.rate_limit_per_second or 0) > FASTEST_PER_SECOND:
+        raise PlanRefusedError(
+            f"The rate limit must be at most {FASTEST_PER_SECOND:,} records a second, or left out.",
             field="rate_limit_per_second",
         )
     if request.from_offset is not None and request.from_time:

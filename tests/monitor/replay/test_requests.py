@@ -53,6 +53,7 @@ def test_a_rewind_that_cannot_be_is_refused(fields: dict[str, Any], sentence: st
         ({"target": "__consumer_offsets"}, "internal topic"),
         ({"rate_limit_per_second": -5}, "above zero"),
         ({"rate_limit_per_second": 0}, "above zero"),
+        ({"rate_limit_per_second": 2**31}, "at most 2,147,483,647"),
         ({"from_offset": 7, "to_offset": 6}, "ends before it begins"),
         ({"from_time": "2026-03-02", "to_time": "2026-03-01"}, "ends before it begins"),
         ({"from_offset": -1}, "zero or more"),

@@ -127,7 +127,10 @@ class ReplayAdmin(ReadOnlyAdmin):
     def _replay(self, request: HttpRequest, pk: int | str) -> Replay:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        replay = queries.replay(int(pk)) if str(pk).isdigit() else None
+        try:
+            replay = queries.replay(int(pk))
+        except ValueError:  # Django's own addresses take any text
+            raise Http404 from None
         if replay is None:
             raise Http404
         return replay

@@ -238,6 +238,14 @@ def test_somebody_without_the_right_to_see_replays_sees_none(
     assert client.get(f"{LIST}{replay.pk}/export/").status_code == 403
 
 
+@pytest.mark.parametrize("number", ["abc", "²", "9" * 25, "9" * 5000])
+def test_a_number_that_no_replay_has_is_not_found(
+    client: Client, viewer: User, number: str
+) -> None:
+    client.force_login(viewer)
+    assert client.get(f"{LIST}{number}/change/").status_code == 404
+
+
 def test_nobody_edits_or_deletes_replays_and_audit_rows(client: Client, replay: Replay) -> None:
     client.force_login(User.objects.create_superuser("root"))
     entry = AuditEntry.objects.create(actor="anna", via="cli", action="replay.run", detail={"a": 1})

@@ -12,6 +12,9 @@ from monitor.replay.requests import (
     parse_partitions,
     parse_topics,
 )
+from monitor.replay.state import State
+
+MOST_LISTED = 1000
 
 REWIND_HELP = """Plan to move the committed offsets of a group whose consumers are stopped.
 Nothing moves until the plan is run."""
@@ -24,8 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     _add_plan(steps.add_parser("plan", help="Store what a replay would do; nothing is done yet."))
     listing = steps.add_parser("list", help="List the newest replays.")
-    listing.add_argument("--state", help="Only these, for example RUNNING.")
-    listing.add_argument("--limit", type=int, default=20, help="How many (default: 20).")
+    listing.add_argument(
+        "--state", type=str.upper, choices=[state.value for state in State], help="Only these."
+    )
+    listing.add_argument(
+        "--limit",
+        type=_how_many,
+        default=20,
+        metavar="N",
+        help=f"How many, at most {MOST_LISTED} (default: 20).",
+    )
     _add_common(listing)
     _add_step(steps, "show", "Show one replay with its partitions and audit trail.")
     run = _add_step(steps, "run", "Run a plan. A worker takes it within about a second.")
@@ -71,6 +82,12 @@ def republish_request(options: dict[str, Any]) -> RepublishRequest:
         partitioning=Partitioning.KEY if options["by_key"] else Partitioning.KEEP,
         timestamps=Timestamps.RENEW if options["renew_timestamps"] else Timestamps.KEEP,
     )
+
+
+def _how_many(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_LISTED:
+        raise argparse.ArgumentTypeError(f"give a number from 1 to {MOST_LISTED}")
+    return int(text)
 
 
 def _rewind_to(options: dict[str, Any]) -> RewindTo:

@@ -60,7 +60,7 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         replays = Replay.objects.select_related("cluster")
         if options["state"]:
-            replays = replays.filter(state=options["state"].upper())
+            replays = replays.filter(state=options["state"])
         newest = list(replays[: options["limit"]])
         if options["json"]:
             fields = [replay_output.replay_fields(replay) for replay in newest]

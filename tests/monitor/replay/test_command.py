@@ -110,6 +110,9 @@ def test_copying_to_another_topic_needs_the_right_to_see_records(
     [
         (("show", 0), "There is no replay 0"),
         (("pause", 0), "There is no replay 0"),
+        (("list", "--limit", "-5"), "from 1 to 1000"),
+        (("list", "--limit", "9" * 25), "from 1 to 1000"),
+        (("list", "--state", "LOST"), "invalid choice"),
         (("plan", "republish", "__x", "--reason", "x"), "internal topic"),
         (("plan", "republish", "t", "--rate", "-1", "--reason", "x"), "above zero"),
         (

@@ -9,13 +9,13 @@ from typing import Any
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, Message, Producer
 from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
-    AdminClient,
     NewTopic,
     OffsetSpec,
 )
 
 from highwater_events.broker.base import OutgoingRecord, TopicPartition
 from monitor.errors import ClusterUnreachableError
+from monitor.kafka.confluent.clients import admin_client
 from monitor.kafka.confluent.copy_errors import copy_error, worst
 from monitor.kafka.confluent.log_reader import LogReader
 from monitor.kafka.replay_ports import POSITIONS_TOPIC, CopyOrder, CopyPosition, OffsetRange
@@ -30,7 +30,10 @@ _ANY_PARTITION = -1  # the key decides
 
 
 class ConfluentCopier:
-    """A `Copier`. `properties` are librdkafka's with their secrets resolved."""
+    """A `Copier`. `properties` are librdkafka's with their secrets resolved.
+
+    Raises ConfigurationError where librdkafka refuses them.
+    """
 
     def __init__(self, properties: Mapping[str, str], order: CopyOrder) -> None:
         self._order = order
@@ -39,8 +42,8 @@ class ConfluentCopier:
         self._positions: dict[int, CopyPosition] = {}
         self._reader: LogReader | None = None
         self._is_writing = False
+        self._admin = admin_client(self._properties)
         self._producer = Producer(self._producer_properties())
-        self._admin = AdminClient(self._properties)
 
     def open(self) -> dict[int, CopyPosition]:
         self._ensure_positions_topic()

@@ -14,7 +14,6 @@ from confluent_kafka import (
 )
 from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
-    AdminClient,
     ConfigResource,
     OffsetSpec,
     ResourceType,
@@ -24,6 +23,7 @@ from highwater_events.broker.base import TopicPartition
 from monitor.errors import ClusterUnreachableError, NotFoundError, NotToldError
 from monitor.kafka.codes import SILENCE, in_words
 from monitor.kafka.confluent import describe
+from monitor.kafka.confluent.clients import admin_client
 from monitor.kafka.confluent.futures import answer_of, code_of
 from monitor.kafka.confluent.log_reader import LogReader
 from monitor.kafka.replay_ports import (
@@ -53,7 +53,10 @@ _ABSENT = frozenset(
 
 
 class ConfluentOffsets:
-    """A `ReplayOffsets`. `properties` are librdkafka's with their secrets resolved."""
+    """A `ReplayOffsets`. `properties` are librdkafka's with their secrets resolved.
+
+    Raises ConfigurationError where librdkafka refuses them.
+    """
 
     def __init__(self, properties: Mapping[str, str], *, timeout_seconds: float = 5.0) -> None:
         self._timeout_seconds = timeout_seconds
@@ -63,7 +66,7 @@ class ConfluentOffsets:
             "reconnect.backoff.max.ms": 1000,
             **properties,
         }
-        self._admin = AdminClient(self._properties)
+        self._admin = admin_client(self._properties)
 
     def group(self, name: str) -> GroupReading:
         found = describe.memberships(self._admin, [name], self._timeout_seconds).get(name)

@@ -18,13 +18,13 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
-    AdminClient,
     OffsetSpec,
 )
 
-from monitor.errors import ClusterUnreachableError, ConfigurationError
+from monitor.errors import ClusterUnreachableError
 from monitor.kafka.codes import NAME_NOT_CARRIED, NO_LEADER, SILENCE
 from monitor.kafka.confluent import describe
+from monitor.kafka.confluent.clients import admin_client
 from monitor.kafka.confluent.commits import CommitRows
 from monitor.kafka.confluent.futures import answer_of, code_of, in_flight
 from monitor.kafka.ports import (
@@ -73,10 +73,7 @@ class ConfluentReader:
             **configuration,
             "error_cb": self._note_error,
         }
-        try:
-            self._admin = AdminClient(settings)
-        except KafkaException as problem:
-            raise ConfigurationError(f"The client refuses: {problem.args[0].str()}.") from problem
+        self._admin = admin_client(settings)
 
     def cluster(self) -> ClusterListing:
         try:

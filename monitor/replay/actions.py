@@ -30,9 +30,6 @@ PLAN_PERMISSION = "monitor.plan_replay"
 RUN_PERMISSION = "monitor.run_replay"
 BROWSE_PERMISSION = "monitor.browse_records"
 PLAN_VALID = timedelta(minutes=10)
-MOVED_ALREADY = (
-    "The offsets had been moved before the cancellation, and stay where the plan put them."
-)
 
 
 def plan_permissions(request: RewindRequest | RepublishRequest) -> tuple[str, ...]:
@@ -154,7 +151,7 @@ def cancel(actor: Actor, replay_id: int) -> Replay:
         finished_at=Now(),
         lease_token=None,
         records_per_second=None,
-        error=MOVED_ALREADY if has_moved else "",
+        error=rewind.MOVED_ALREADY if has_moved else "",
     )
 
 

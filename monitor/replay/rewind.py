@@ -19,6 +19,12 @@ from monitor.replay.surveys import counted, survey, with_first_time
 from monitor.replay.targets import new_offset
 
 NO_SUCH_GROUP = "Dead"
+MOVED_ALREADY = (
+    "The offsets had been moved before the cancellation, and stay where the plan put them."
+)
+MOVED_MEANWHILE = (
+    "The offsets were being moved while the replay was cancelled, and stay where the plan put them."
+)
 
 Offsets = Mapping[TopicPartition, int]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db import transaction
+
 from highwater_events.broker.base import TopicPartition
 from monitor.errors import StalePlanError
 from monitor.kafka.replay_ports import Activity, ReplayOffsets
@@ -24,14 +26,19 @@ def work(replay: Replay, lease: Lease, *, interval_seconds: float) -> None:
     rows = stored_rows(replay)
     with connect.offsets_of(replay.cluster) as offsets:
         if replay.partitions.filter(read_back=None).exists():
-            _move(replay, offsets, request, rows)
-            if _stands(replay, lease, offsets, rows):
-                lease.release(wait_seconds=interval_seconds, error="")
+            _require_as_planned(replay, offsets, request, rows)
+            if not lease.renew():
+                return  # cancelled, or another worker's by now
+            _move(offsets, request, rows)
+            if _stands(replay, lease, offsets, rows) and not lease.release(
+                wait_seconds=interval_seconds, error=""
+            ):
+                _own_up(replay)
         elif _stands(replay, lease, offsets, rows):
             _succeed(replay, lease, offsets, request)
 
 
-def _move(
+def _require_as_planned(
     replay: Replay, offsets: ReplayOffsets, request: RewindRequest, rows: Sequence[PlanRow]
 ) -> None:
     """Safe to repeat after a crash: all offsets are where the plan found them, or already there."""
@@ -44,6 +51,9 @@ def _move(
     if any(_committed(committed, row) != row.after for row in rows):
         # The run may have waited long for a worker.
         rewind.require_unmoved(offsets, request, rows)
+
+
+def _move(offsets: ReplayOffsets, request: RewindRequest, rows: Sequence[PlanRow]) -> None:
     wanted = {TopicPartition(row.topic, row.partition): row.after for row in rows}
     failed = offsets.alter(request.group, wanted)
     if failed:
@@ -71,6 +81,15 @@ def _stands(replay: Replay, lease: Lease, offsets: ReplayOffsets, rows: Sequence
             error=sentence,
         )
     return not sentence
+
+
+def _own_up(replay: Replay) -> None:
+    """A cancellation that came in mid-move could not know of it: its row and trail must say so."""
+    with transaction.atomic():
+        cancelled = Replay.objects.filter(pk=replay.pk, state=Replay.State.CANCELLED)
+        if cancelled.update(error=rewind.MOVED_MEANWHILE):
+            detail = {"note": rewind.MOVED_MEANWHILE, "partitions": audit.offsets_detail(replay)}
+            audit.record(audit.worker_of(replay), "moved", replay, **detail)
 
 
 def _succeed(replay: Replay, lease: Lease, offsets: ReplayOffsets, request: RewindRequest) -> None:

@@ -16,7 +16,8 @@ from monitor.errors import (
 from monitor.kafka.replay_memory import MemoryCluster, MemoryOffsets
 from monitor.kafka.replay_ports import Activity, GroupReading
 from monitor.models import AuditEntry, Cluster, ClusterState, Replay
-from monitor.replay import actions, rewind, runs
+from monitor.replay import actions, rewind, rewind_run, runs
+from monitor.replay.lease import Lease, claim
 from monitor.replay.requests import RewindRequest, RewindTo
 from tests.contracts.replay_worlds import KafkaWorld
 from tests.monitor.replay.conftest import ANNA, commit_by_assign
@@ -220,6 +221,35 @@ def test_a_cancellation_that_came_too_late_says_so(cluster: Cluster, billing: st
     replay = run(plan(cluster, billing))
     work(replay)
     assert "stay where the plan put them" in actions.cancel(ANNA, replay.pk).error
+
+
+def test_a_cancellation_while_the_worker_still_checks_moves_nothing(
+    cluster: Cluster, billing: str, world: KafkaWorld
+) -> None:
+    replay = run(plan(cluster, billing))
+    before = world.offsets.committed(billing)
+    lease = claim(replay.pk)
+    assert lease is not None
+    actions.cancel(ANNA, replay.pk)
+    rewind_run.work(replay, lease, interval_seconds=1)
+    assert world.offsets.committed(billing) == before
+
+
+def test_a_cancellation_in_mid_move_is_told_that_the_offsets_moved(
+    cluster: Cluster, billing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = run(plan(cluster, billing))
+    renew = Lease.renew
+
+    def cancelled_just_then(lease: Lease) -> bool:
+        is_ours = renew(lease)
+        actions.cancel(ANNA, lease.replay_id)
+        return is_ours
+
+    monkeypatch.setattr(Lease, "renew", cancelled_just_then)
+    assert work(replay).state == Replay.State.CANCELLED
+    assert replay.error == rewind.MOVED_MEANWHILE
+    assert AuditEntry.objects.get(action="replay.moved").detail["partitions"][0]["read_back"] == 0
 
 
 def test_a_log_that_moved_while_the_run_waited_for_a_worker_fails_it(

@@ -165,8 +165,7 @@ def plan_republish(request: HttpRequest, wanted: RepublishIn) -> Status[ReplayDe
 @router.post("/replays/{int:replay_id}/run", response=ReplayOut)
 def run_replay(request: HttpRequest, replay_id: int, seen: RunIn) -> ReplayOut:
     """Run the plan that was seen. A worker takes it within about a second."""
-    require(request, actions.RUN_PERMISSION)
-    require(request, *actions.run_permissions(_replay(replay_id)))
+    _require_run(request, replay_id)
     return ReplayOut.of(actions.run(actor_of(request), replay_id, plan_hash=seen.plan_hash))
 
 
@@ -179,13 +178,20 @@ def pause_replay(request: HttpRequest, replay_id: int) -> ReplayOut:
 @router.post("/replays/{int:replay_id}/resume", response=ReplayOut)
 def resume_replay(request: HttpRequest, replay_id: int) -> ReplayOut:
     """Go on where the pause stopped."""
-    return _step(request, actions.resume, replay_id)
+    _require_run(request, replay_id)
+    return ReplayOut.of(actions.resume(actor_of(request), replay_id))
 
 
 @router.post("/replays/{int:replay_id}/cancel", response=ReplayOut)
 def cancel_replay(request: HttpRequest, replay_id: int) -> ReplayOut:
     """End a plan or a run for good."""
     return _step(request, actions.cancel, replay_id)
+
+
+def _require_run(request: HttpRequest, replay_id: int) -> None:
+    """First what every run needs, so that nobody else learns which replays there are."""
+    require(request, actions.RUN_PERMISSION)
+    require(request, *actions.run_permissions(_replay(replay_id)))
 
 
 def _step(request: HttpRequest, act: Callable[[Actor, int], Replay], replay_id: int) -> ReplayOut:

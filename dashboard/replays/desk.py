@@ -55,7 +55,8 @@ def run(request: HttpRequest, replay: Replay, *, via: str) -> None:
 
 def step(request: HttpRequest, replay: Replay, name: str, *, via: str) -> None:
     """Pause, resume or cancel. Raises PermissionDenied."""
-    require(request, (actions.RUN_PERMISSION,))
+    resumes = STEPS[name] is actions.resume
+    require(request, actions.run_permissions(replay) if resumes else (actions.RUN_PERMISSION,))
     _tell(request, lambda: STEPS[name](_actor(request, via), replay.pk))
 
 

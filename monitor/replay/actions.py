@@ -40,7 +40,7 @@ def plan_permissions(request: RewindRequest | RepublishRequest) -> tuple[str, ..
 
 
 def run_permissions(replay: Replay) -> tuple[str, ...]:
-    """The same for running what was planned."""
+    """The same for running what was planned, and for resuming it."""
     if replay.verb == Replay.Verb.REPUBLISH and replay.target_topic_name != replay.topic_name:
         return (RUN_PERMISSION, BROWSE_PERMISSION)
     return (RUN_PERMISSION,)

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             "show": self._show,
             "run": self._run,
             "pause": self._move,
-            "resume": self._move,
+            "resume": self._resume,
             "cancel": self._move,
             "export": self._export,
         }
@@ -82,8 +82,13 @@ class Command(BaseCommand):
         plan_hash = replay.plan_hash if is_seen else given
         self._tell(actions.run(actor, replay.pk, plan_hash=plan_hash), options)
 
+    def _resume(self, options: dict[str, Any]) -> None:
+        replay = _replay(options["replay"])
+        actor = _actor(options["user"], actions.run_permissions(replay))
+        self._tell(actions.resume(actor, replay.pk), options)
+
     def _move(self, options: dict[str, Any]) -> None:
-        step = {"pause": actions.pause, "resume": actions.resume, "cancel": actions.cancel}
+        step = {"pause": actions.pause, "cancel": actions.cancel}
         actor = _actor(options["user"], (actions.RUN_PERMISSION,))
         self._tell(step[options["step"]](actor, options["replay"]), options)
 

@@ -176,6 +176,17 @@ def test_a_running_republish_is_paused_resumed_and_cancelled(client: Client, ann
         assert replay.state == state
 
 
+def test_whoever_may_not_see_records_pauses_a_copy_to_another_topic_but_does_not_resume_it(
+    client: Client, anna: User
+) -> None:
+    replay = make_replay(
+        make_cluster(), plan=PLAN, state=Replay.State.RUNNING, verb=Replay.Verb.REPUBLISH,
+        target_topic_name="copies",
+    )  # fmt: skip
+    answers = [client.post(f"{LIST}{replay.pk}/{step}/") for step in ("pause", "resume", "cancel")]
+    assert [answer.status_code for answer in answers] == [302, 403, 302]
+
+
 def test_a_step_that_the_state_forbids_is_a_message(
     client: Client, anna: User, replay: Replay
 ) -> None:

@@ -106,16 +106,17 @@ def test_a_run_of_another_plan_than_the_seen_one_is_a_conflict(
     assert Replay.objects.get().state == State.PLANNED
 
 
+@pytest.mark.parametrize("step", ["run", "resume"])
 def test_a_republish_to_another_topic_needs_the_right_to_see_records(
-    as_operator: Client, operator: User, cluster: Cluster
+    as_operator: Client, operator: User, cluster: Cluster, step: str
 ) -> None:
     replay = make_replay(
         cluster, verb="republish", target_topic_name="copies", state=State.SUCCEEDED
     )
-    response = post(as_operator, f"{replay.pk}/run", plan_hash="0")
+    response = post(as_operator, f"{replay.pk}/{step}", plan_hash="0")
     assert response.status_code == 403 and "browse_records" in response.json()["detail"]
     operator.user_permissions.add(Permission.objects.get(codename="browse_records"))
-    assert post(as_operator, f"{replay.pk}/run", plan_hash="0").status_code == 409
+    assert post(as_operator, f"{replay.pk}/{step}", plan_hash="0").status_code == 409
 
 
 REWIND = {"group": "billing", "to": "earliest", "reason": "a bad release"}

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from monitor.models import AuditEntry, Cluster, Replay
+from tests.factories import make_replay
 
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.django_db]
 
@@ -103,6 +104,16 @@ def test_copying_to_another_topic_needs_the_right_to_see_records(
             *("plan", "republish", orders, "--to", copies, "--reason", "x", "--as", "operator"),
         )
     assert not Replay.objects.exists()
+
+
+def test_resuming_a_copy_to_another_topic_needs_the_right_to_see_records(
+    cluster: Cluster, operator: User
+) -> None:
+    paused = make_replay(
+        cluster, verb="republish", target_topic_name="copies", state=Replay.State.PAUSED
+    )
+    with pytest.raises(CommandError, match=r"monitor\.browse_records"):
+        replay("resume", paused.pk, "--as", "operator")
 
 
 @pytest.mark.parametrize(

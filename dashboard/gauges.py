@@ -25,7 +25,12 @@ _SUBJECT = ("kind", "subject")
 _REPLAY = ("replay", "verb", "cluster")
 
 METRICS = (
-    Metric("highwater_cluster_up", "", "1 while brokers answer, 0 while none does.", ("cluster",)),
+    Metric(
+        "highwater_cluster_up",
+        "",
+        "1 while brokers answer, 0 while none does; absent when nobody asked lately.",
+        ("cluster",),
+    ),
     Metric(
         "highwater_cluster_last_sample_timestamp_seconds",
         "seconds",
@@ -95,7 +100,12 @@ METRICS = (
         "series",
         "Partition series that HIGHWATER_METRICS_MAX_PARTITIONS left out of this scrape.",
     ),
-    Metric("highwater_outbox_up", "", "1 while the outbox can be read, else 0.", ("outbox",)),
+    Metric(
+        "highwater_outbox_up",
+        "",
+        "1 while the outbox can be read, else 0; absent when nobody tried lately.",
+        ("outbox",),
+    ),
     Metric(
         "highwater_outbox_last_sample_timestamp_seconds",
         "seconds",

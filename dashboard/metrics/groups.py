@@ -21,13 +21,15 @@ _GROUP_COLUMNS = (
 )
 
 
-def add_clusters(series: Series) -> list[Cluster]:
+def add_clusters(series: Series, freshness: Freshness) -> list[Cluster]:
     """Reachability of each enabled cluster; returns those that can be reached."""
     clusters = Cluster.objects.filter(is_enabled=True, state__isnull=False).select_related("state")
     for cluster in clusters:
         state = cluster.state
-        if state.sampled_at is not None or state.unreachable_since is not None:
-            series.add("highwater_cluster_up", (cluster.name,), state.unreachable_since is None)
+        is_up = freshness.up(
+            state.sampled_at, state.unreachable_since, cluster.sample_interval_seconds
+        )
+        series.add("highwater_cluster_up", (cluster.name,), is_up)
         series.add(
             "highwater_cluster_last_sample_timestamp_seconds",
             (cluster.name,),

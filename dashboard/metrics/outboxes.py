@@ -14,16 +14,18 @@ _COLUMNS = (
 
 
 def add_outboxes(series: Series, freshness: Freshness) -> None:
-    """Status of every enabled outbox; numbers while they are fresh and the outbox can be read."""
+    """Of every enabled outbox: what was found lately, or that it cannot be read."""
     sources = OutboxSource.objects.filter(is_enabled=True, state__isnull=False)
     for source in sources.select_related("state"):
         labels, state = (source.name,), source.state
-        is_read = state.unreachable_since is None
-        series.add("highwater_outbox_up", labels, is_read)
-        series.add("highwater_outbox_status", (*labels, state.status), 1)
+        is_up = freshness.up(
+            state.sampled_at, state.unreachable_since, source.sample_interval_seconds
+        )
+        series.add("highwater_outbox_up", labels, is_up)
+        series.add("highwater_outbox_status", (*labels, state.status), None if is_up is None else 1)
         series.add(
             "highwater_outbox_last_sample_timestamp_seconds", labels, timestamp(state.sampled_at)
         )
-        if is_read and freshness.holds(state.sampled_at, source.sample_interval_seconds):
+        if is_up:
             for column in _COLUMNS:
                 series.add(f"highwater_outbox_{column}", labels, getattr(state, column))

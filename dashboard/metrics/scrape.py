@@ -21,7 +21,7 @@ class Scrape(Collector):
         yield from REGISTRY.collect()
         now = timezone.now()
         series, freshness = Series(), Freshness(now)
-        add_groups(series, add_clusters(series), freshness)
+        add_groups(series, add_clusters(series, freshness), freshness)
         add_outboxes(series, freshness)
         add_ticks(series, now)
         add_replays(series)

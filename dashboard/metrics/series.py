@@ -48,6 +48,17 @@ class Freshness:
             STALE_AFTER_LEAST, timedelta(seconds=STALE_AFTER_INTERVALS * interval)
         )
 
+    def up(
+        self,
+        sampled_at: datetime | None,
+        unreachable_since: datetime | None,
+        interval_seconds: int | None,
+    ) -> bool | None:
+        """Whether a subject answers; None where nobody looked, or not lately."""
+        if unreachable_since is not None:
+            return False
+        return True if self.holds(sampled_at, interval_seconds) else None
+
 
 def timestamp(moment: datetime | None) -> float | None:
     """Seconds since 1970, or None."""

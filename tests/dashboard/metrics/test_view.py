@@ -92,6 +92,17 @@ def test_stale_groups_are_absent_because_they_no_longer_speak_for_the_present(
     assert not [name for name, _ in _scrape(client, viewer) if name.startswith("highwater_group")]
 
 
+@pytest.mark.parametrize("seconds_ago", [None, 120])
+def test_nothing_is_called_up_that_nobody_looked_at_lately(
+    client: Client, viewer: User, seconds_ago: int | None
+) -> None:
+    at = None if seconds_ago is None else timezone.now() - timedelta(seconds=seconds_ago)
+    make_cluster(sampled_at=at)
+    make_outbox(sampled_at=at, status="OK")
+    names = {name for name, _ in _scrape(client, viewer)}
+    assert not names & {"highwater_cluster_up", "highwater_outbox_up", "highwater_outbox_status"}
+
+
 def test_an_unreachable_cluster_is_down_and_shows_no_groups(client: Client, viewer: User) -> None:
     now = timezone.now()
     _fresh(make_cluster(sampled_at=now, unreachable_since=now))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 def url(*schemes: str) -> Callable[[str], str]:
     def read(value: str) -> str:
-        parts = urlsplit(value.strip())
+        parts = _split(value.strip())
         if parts.scheme not in schemes or not parts.hostname:
             starts = " or ".join(f"{scheme}://" for scheme in schemes)
             raise ValueError(f"must be a URL that starts with {starts}")
@@ -67,6 +67,18 @@ def url(*schemes: str) -> Callable[[str], str]:
         return value.strip().rstrip("/")
 
     return read
+
+
+def _split(value: str) -> SplitResult:
+    """The parts, with a port that can be read. The library's own words would show a password."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(
+            "must be a URL with a number as its port; write / # ? @ : of a password as %XX"
+        ) from None
+    return parts
 
 
 def optional_url(*schemes: str) -> Callable[[str], str]:

@@ -10,6 +10,8 @@ import pytest
         ("SECRET_KEY", "short", "(highwater.E002) SECRET_KEY is missing"),
         ("HIGHWATER_KAFKA", "nonsense", "(highwater.E005) HIGHWATER_KAFKA is no list"),
         ("HIGHWATER_PORT", "70000", "(highwater.E001) HIGHWATER_PORT"),
+        ("DATABASE_URL", "postgresql://u:p/hunter2@h/db", "(highwater.E001) DATABASE_URL"),
+        ("REDIS_URL", "redis://u:p℀hunter2@h/0", "(highwater.E001) REDIS_URL"),
     ],
 )
 def test_the_web_process_does_not_start_with_wrong_settings(
@@ -28,3 +30,4 @@ def test_the_web_process_does_not_start_with_wrong_settings(
     assert said in ended.stderr
     assert "HINT: " in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert "hunter2" not in ended.stderr

@@ -7,7 +7,7 @@ from django.db import transaction
 from highwater_events.broker.base import TopicPartition
 from monitor.errors import StalePlanError
 from monitor.kafka.replay_ports import Activity, ReplayOffsets
-from monitor.models import Replay
+from monitor.models import Replay, ReplayPartition
 from monitor.replay import audit, connect, rewind
 from monitor.replay.lease import Lease
 from monitor.replay.plan import PlanRow
@@ -68,10 +68,11 @@ def _move(offsets: ReplayOffsets, request: RewindRequest, rows: Sequence[PlanRow
 def _stands(replay: Replay, lease: Lease, offsets: ReplayOffsets, rows: Sequence[PlanRow]) -> bool:
     """Read the offsets back and keep what was read; end the run where somebody overwrote them."""
     committed = offsets.committed(replay.group_name)
-    for row in rows:
-        replay.partitions.filter(topic_name=row.topic, partition=row.partition).update(
-            read_back=_committed(committed, row)
-        )
+    stored = list(replay.partitions.all())
+    for partition in stored:
+        place = TopicPartition(partition.topic_name, partition.partition)
+        partition.read_back = committed.get(place)
+    ReplayPartition.objects.bulk_update(stored, ["read_back"], batch_size=500)
     reading = offsets.group(replay.group_name)
     sentence = rewind.overwritten_sentence(replay.group_name, rows, committed, reading)
     if sentence:

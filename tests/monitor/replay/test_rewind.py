@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from highwater_events.broker.base import TopicPartition
 from monitor.errors import (
@@ -74,6 +76,16 @@ def test_a_run_moves_the_offsets_and_looks_twice(
     }
     assert work(replay).state == Replay.State.SUCCEEDED
     assert list(replay.partitions.values_list("read_back", flat=True)) == [0, 0]
+
+
+def test_a_look_writes_once_whatever_the_number_of_partitions(
+    cluster: Cluster, billing: str
+) -> None:
+    replay = run(plan(cluster, billing))
+    with CaptureQueriesContext(connection) as asked:
+        work(replay)
+    written = [each for each in asked if each["sql"].startswith('UPDATE "monitor_replaypartition"')]
+    assert len(written) == 1
 
 
 def test_the_second_look_comes_an_interval_later(cluster: Cluster, billing: str) -> None:

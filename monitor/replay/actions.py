@@ -123,6 +123,7 @@ def pause(actor: Actor, replay_id: int) -> Replay:
         state=Replay.State.PAUSED,
         lease_token=None,
         records_per_second=None,
+        error="",  # it said "trying again", which nobody does now
     )
 
 

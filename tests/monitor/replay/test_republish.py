@@ -184,3 +184,9 @@ def test_two_runs_into_one_topic_are_refused(
     first = started(cluster, orders, copies)
     with pytest.raises(MoveNotAllowedError, match=f"Replay {first.pk} with topic {copies}"):
         started(cluster, other, copies)
+
+
+def test_a_pause_ends_the_promise_to_try_again(cluster: Cluster, orders: str, copies: str) -> None:
+    replay = started(cluster, orders, copies)
+    Replay.objects.update(error="No broker of the cluster answers. Trying again.")
+    assert actions.pause(ANNA, replay.pk).error == ""

@@ -96,4 +96,6 @@ class RepublishIn(Schema, extra="forbid"):
 
 
 def _invalid(problem: PlanRefusedError) -> ValidationError:
-    return ValidationError([{"type": "value_error", "loc": ("body",), "msg": str(problem)}])
+    # As django-ninja places it: behind the name of our own argument, which is left out again.
+    place = ("body", "wanted", problem.field) if problem.field else ("body",)
+    return ValidationError([{"type": "value_error", "loc": place, "msg": str(problem)}])

@@ -142,6 +142,8 @@ REPUBLISH = {"topic": "orders", "reason": "a bad release"}
         ("republish", {"from_offset": 9, "to_offset": 3}, "ends before it begins"),
         ("republish", {"from_offset": 9, "from_time": "2026-03-01"}, "not both"),
         ("republish", {"topic": ""}, "Name the topic"),
+        ("republish", {"topic": ""}, "body.topic: "),
+        ("rewind", {"to": "datetime", "at": "yesterday"}, "body.at: "),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(

@@ -19,6 +19,7 @@ from monitor.replay.requests import (
     RepublishRequest,
     RewindRequest,
     as_json,
+    is_unicode,
     republish_from_json,
     rewind_from_json,
 )
@@ -249,4 +250,6 @@ def _replay(replay_id: int) -> Replay:
 def _reason(text: str) -> str:
     if not text.strip():
         raise PlanRefusedError("Say why: a replay needs a reason for those who read of it later.")
+    if not is_unicode(text):
+        raise PlanRefusedError("The reason is no UTF-8 text.")
     return text.strip()

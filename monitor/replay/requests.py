@@ -13,6 +13,7 @@ from monitor.errors import PlanRefusedError
 
 INTERNAL_PREFIX = "__"
 FASTEST_PER_SECOND = 2**31 - 1  # what the replay's row can hold
+LONGEST_NAME_BYTES = 2**15 - 1
 LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, the last that a date can say
 
 
@@ -231,6 +232,22 @@ def _require_name(name: str, what: str, *, field: str) -> None:
         raise PlanRefusedError(
             f"The {what}'s name holds a NUL, which this client cannot carry.", field=field
         )
+    if not is_unicode(name):
+        raise PlanRefusedError(f"The {what}'s name is no UTF-8 text.", field=field)
+    if len(name.encode()) > LONGEST_NAME_BYTES:
+        # The client would call the cluster unreachable.
+        raise PlanRefusedError(
+            f"The {what}'s name is longer than Kafka's {LONGEST_NAME_BYTES:,} bytes.", field=field
+        )
+
+
+def is_unicode(text: str) -> bool:
+    """False for what a shell makes of other bytes; it can be neither sent nor stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _require_partitions(partitions: tuple[int, ...], *, field: str = "partitions") -> None:

@@ -131,6 +131,7 @@ def test_resuming_a_copy_to_another_topic_needs_the_right_to_see_records(
             "ends before it begins",
         ),
         (("plan", "rewind", "g", "--to-latest", "--reason", " "), "Say why"),
+        (("plan", "rewind", "g", "--to-latest", "--reason", "a\udcff"), "no UTF-8"),
         (
             ("plan", "rewind", "g", "--to-latest", "--reason", "x", "--cluster", "mars"),
             "Name a cluster with --cluster; there is: prod-eu",

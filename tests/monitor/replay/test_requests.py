@@ -29,6 +29,9 @@ MARCH_MS = 1_772_366_400_000
     [
         ({"group": ""}, "Name the group"),
         ({"group": "a\0b"}, "NUL"),
+        ({"group": "a\udcff"}, "no UTF-8"),
+        ({"group": "é" * 20_000}, "longer than Kafka's"),
+        ({"topics": {"a\udcff": ()}}, "no UTF-8"),
         ({"topics": {"__consumer_offsets": ()}}, "internal topic"),
         ({"topics": {"orders": (-1,)}}, "numbered from zero"),
         ({"to": RewindTo.OFFSET}, "takes offset"),

@@ -53,7 +53,9 @@ lock: $(READY) ## bring the locks up to date with pyproject.toml and quickstart/
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
 	$(COMPILE) quickstart/npm.in -o quickstart/npm.lock
 
-COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+# Extras stay: without `coverage[toml]==` in the lock, pip before 23.3 takes the newest for the
+# dependency's `coverage[toml]`, finds no hash and installs nothing, the day a release comes out.
+COMPILE = uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/it")'

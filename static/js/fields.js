@@ -2,7 +2,14 @@
 /* Brings `data-field` elements up to date from a live message, in the words of the server. */
 import * as words from "./words.js";
 
-/** @typedef {{ text: string, exact?: string, css?: string, parts?: [string, string][] }} Shown */
+/**
+ * @typedef {object} Shown
+ * @property {string} text
+ * @property {string} [exact]
+ * @property {string} [css]
+ * @property {[string, string][]} [parts]
+ * @property {string} [moment] for a time that counts itself; the text is for where there is none
+ */
 /** @typedef {Record<string, (body: any) => Shown>} Renderers */
 
 const RATES_UNKNOWN = "The rates are not known yet.";
@@ -61,10 +68,28 @@ function statusShown(body) {
   };
 }
 
+/** The sentence that says why, of a group as of an outbox. @type {Renderers} */
+const VERDICT = {
+  reason: (body) => ({ text: body.status_reason || words.DASH }),
+  status_word: (body) => ({ text: words.statusWord(body.status) }),
+  status_since: (body) => ({ text: words.DASH, moment: body.status_since ?? undefined }),
+};
+
 const NO_TIME_LAG = "When the record at the commit was appended is not known yet.";
+
+/** @param {any} body */
+function lagNote(body) {
+  if (body.unknown_partitions) {
+    return `${words.count(body.unknown_partitions)} of ${words.count(body.partitions)} partitions unknown`;
+  }
+  return body.lag_max === null
+    ? "not known yet"
+    : `${words.count(body.lag_max)} on the worst partition`;
+}
 
 /** @type {Renderers} */
 const GROUP = {
+  ...VERDICT,
   status: statusShown,
   state: (body) => ({ text: body.state || words.DASH }),
   members: (body) =>
@@ -79,6 +104,7 @@ const GROUP = {
       : { text: words.count(body.lag), exact };
     return orDash(body.lag, known, "No partition's lag is known.");
   },
+  lag_note: (body) => ({ text: lagNote(body) }),
   time_lag_seconds: (body) =>
     orDash(
       body.time_lag_seconds,
@@ -86,6 +112,11 @@ const GROUP = {
       NO_TIME_LAG,
     ),
   big_time_lag: (body) => big(body.time_lag_seconds, NO_TIME_LAG),
+  time_lag_note: (body) => ({
+    text: body.time_lag_seconds === null
+      ? "needs two samples of each log"
+      : "since the record at the commit",
+  }),
   trend: (body) => trendShown(groupTrend(body)),
   outlook: (body) => ({
     text: words.outlook(body.lag, body.produced_per_second, body.consumed_per_second),
@@ -108,6 +139,7 @@ const NO_AGE = "No row waits, or its age is not known.";
 
 /** @type {Renderers} */
 const OUTBOX = {
+  ...VERDICT,
   status: statusShown,
   depth(body) {
     const known = body.depth_is_exact
@@ -115,6 +147,9 @@ const OUTBOX = {
       : { text: `\u2248 ${words.count(body.depth)}`, exact: "The planner's estimate." };
     return orDash(body.depth, known, "Not counted yet.");
   },
+  depth_note: (body) => ({
+    text: body.depth_is_exact ? "counted" : "the planner's estimate: too many to count",
+  }),
   oldest: (body) =>
     orDash(body.oldest_age_seconds, { text: words.duration(body.oldest_age_seconds) }, NO_AGE),
   big_oldest: (body) => big(body.oldest_age_seconds, NO_AGE),
@@ -171,7 +206,10 @@ function showFields(root, body, renderers) {
  * @param {Shown} shown
  */
 export function show(element, shown) {
-  if (shown.parts?.length) {
+  const time = element.querySelector("time");
+  if (time && shown.moment) {
+    time.dateTime = shown.moment;
+  } else if (shown.parts?.length) {
     element.replaceChildren(...shown.parts.flatMap(([value, unit]) => [`${value} `, small(unit)]));
   } else if (element.textContent !== shown.text) {
     element.textContent = shown.text;

@@ -5,6 +5,7 @@ import { Charts } from "./charts.js";
 import { showOutbox } from "./fields.js";
 import { follow, isReachabilityTurned } from "./follow.js";
 import { startLive } from "./live.js";
+import { showTypes } from "./types.js";
 import { compact, duration } from "./words.js";
 
 /** @param {(id: string) => HTMLElement} section */
@@ -43,6 +44,7 @@ function onMessage(message) {
   main.dataset.status = body.status;
   showOutbox(main, body);
   if (body.unreachable_since === null) {
+    showTypes(body.by_type);
     charts.push(message.at, [
       [body.depth],
       [body.oldest_age_seconds],

@@ -47,6 +47,7 @@ def group_body(group: Group, **changed: Any) -> dict[str, Any]:
         "status_reason": group.status_reason,
         "members": 4,
         "lag": 7777,
+        "lag_max": 648,
         "lag_is_at_least": False,
         "time_lag_seconds": 61.0,
         "partitions": 12,
@@ -141,22 +142,59 @@ def test_a_paused_page_stands_still_and_catches_up_when_it_goes_on(
     expect(page.locator(".figures [data-field=lag]")).to_have_text("31,337", timeout=WITHIN_MS)
 
 
-def test_an_outboxs_numbers_follow_a_sample(page: Page, cluster: Cluster, tell: Tell) -> None:
-    source = OutboxSource.objects.get()
-    body = {
+def test_a_groups_verdict_follows_a_sample_that_turned_nothing(
+    page: Page, fraud: Group, tell: Tell
+) -> None:
+    visit(page, f"/groups/{fraud.pk}")
+    since = timezone.now() - timedelta(minutes=20)
+    reason = "3 of 12 partitions: lag grew, now 7,777 records."
+    body = group_body(fraud, topics=[], status_reason=reason, status_since=since)
+    tell(tick(f"group.{fraud.pk}", body))
+    expect(page.locator(".say")).to_have_text(f"{reason} Warn for 20 min.", timeout=WITHIN_MS)
+    expect(page.get_by_text("648 on the worst partition")).to_be_visible()
+    assert still_there(page)
+
+
+def outbox_body(source: OutboxSource, **changed: Any) -> dict[str, Any]:
+    return {
         "id": source.pk,
         "status": "OK",
-        "status_reason": "",
+        "status_since": source.state.status_since,
+        "status_reason": "The oldest of about 512 rows has waited 90 s.",
         "depth": 512,
         "depth_is_exact": False,
         "oldest_age_seconds": 90.0,
         "failed": 3,
         "inserted_per_second": 5.0,
         "published_per_second": 1.0,
+        "by_type": {"order.placed": 2, "order.paid": 510},
         "unreachable_since": None,
+        **changed,
     }
+
+
+@pytest.fixture
+def source(cluster: Cluster) -> OutboxSource:
+    return OutboxSource.objects.get()
+
+
+def test_an_outboxs_verdict_and_types_follow_a_sample_that_turned_nothing(
+    page: Page, source: OutboxSource, tell: Tell
+) -> None:
     visit(page, f"/outboxes/{source.pk}")
-    tell(tick(f"outbox.{source.pk}", body))
+    tell(tick(f"outbox.{source.pk}", outbox_body(source)))
+    expect(page.locator(".say")).to_contain_text("The oldest of about 512 rows", timeout=WITHIN_MS)
+    expect(page.get_by_text("the planner's estimate")).to_be_visible()
+    types = page.get_by_role("region", name="Waiting by type")
+    expect(types.locator("td")).to_have_text(["order.paid", "510", "order.placed", "2"])
+    tell(tick(f"outbox.{source.pk}", outbox_body(source, depth=0, by_type={})))
+    expect(types).to_have_text("Nothing waits.", timeout=WITHIN_MS, use_inner_text=True)
+    assert still_there(page)
+
+
+def test_an_outboxs_numbers_follow_a_sample(page: Page, source: OutboxSource, tell: Tell) -> None:
+    visit(page, f"/outboxes/{source.pk}")
+    tell(tick(f"outbox.{source.pk}", outbox_body(source)))
     expect(page.locator("[data-field=depth]")).to_have_text("≈ 512", timeout=WITHIN_MS)
     expect(page.locator("[data-field=big_oldest]")).to_have_text("1 min 30 s")
     expect(page.locator("[data-field=failed]")).to_have_text("3")

@@ -24,7 +24,9 @@ def test_the_list_tells_depth_age_and_when_what_comes_of_it(
 def test_one_that_was_never_sampled_is_not_called_empty(seen: Client) -> None:
     source = OutboxSource.objects.create(name="new", dsn_reference="env:HIGHWATER_SECRET_NEW")
     assert "not sampled yet" in seen.get("/outboxes").content.decode()
-    assert "Not sampled yet." in seen.get(f"/outboxes/{source.pk}").content.decode()
+    shown = seen.get(f"/outboxes/{source.pk}").content.decode()
+    assert "Not sampled yet." in shown
+    assert "Nothing waits." not in shown
 
 
 def test_a_depth_past_counting_is_an_estimate(seen: Client) -> None:

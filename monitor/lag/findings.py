@@ -81,7 +81,7 @@ class Dense:
 
 def gathered(committed: Committed, listed: Listed, memory: ClusterMemory) -> Gathered:
     names = all_names(listed, memory)
-    codes = group_codes(names, committed.columns)
+    codes = group_codes(names, committed.columns, listed)
     rows = gather(names, codes, committed.columns, listed.partitions, memory)
     return Gathered(names, codes, rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from monitor.kafka.codes import NOT_LISTED
+from monitor.kafka.codes import MISSING, NOT_LISTED
 from monitor.kafka.ports import CommitColumns, Int16s, Int64s, PartitionIndex
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Listed
@@ -22,18 +22,23 @@ from monitor.lag.rows import (
 
 
 def all_names(listed: Listed, memory: ClusterMemory) -> tuple[str, ...]:
-    """The listed groups, then those that a partial listing lacks: unknown, not gone."""
+    """The listed groups, then those that the listing lacks: unknown, unless they are gone by it.
+
+    What makes a group gone stands in `monitor.lag.presence`.
+    """
+    roster, present = memory.roster, set(listed.names)
+    gone = roster.gone_groups
     if listed.groups.is_complete:
-        return listed.names
-    gone, present = memory.roster.gone_groups, set(listed.names)
-    known = (name for name, group in memory.roster.groups.items() if group.id not in gone)
+        gone = gone | roster.missing_groups
+    known = (name for name, group in roster.groups.items() if group.id not in gone)
     return (*listed.names, *sorted(name for name in known if name not in present))
 
 
-def group_codes(names: Sequence[str], commits: CommitColumns) -> Int16s:
+def group_codes(names: Sequence[str], commits: CommitColumns, listed: Listed) -> Int16s:
     """Why nothing is known of a group's commits, or 0."""
     absent = len(names) - len(commits.group_error)
-    return np.concatenate((commits.group_error, np.full(absent, NOT_LISTED, dtype=np.int16)))
+    code = MISSING if listed.groups.is_complete else NOT_LISTED
+    return np.concatenate((commits.group_error, np.full(absent, code, dtype=np.int16)))
 
 
 def gather(

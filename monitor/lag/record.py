@@ -14,9 +14,10 @@ from monitor.lag.findings import Findings
 from monitor.lag.latest import update_groups, update_reads
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Committed, Ends, Listed
+from monitor.lag.presence import mark_presence
 from monitor.lag.slow import SlowReadings
 from monitor.lag.slow_record import store_details, store_memberships
-from monitor.models import ClusterState, Group, GroupMember, GroupTopic, StatusChange, Tick, Topic
+from monitor.models import ClusterState, StatusChange, Tick
 from monitor.series.store import HeadRows, LagRows, write_heads, write_lags
 from monitor.values import Status
 
@@ -49,8 +50,11 @@ class Pass:
     judge_seconds: float
 
 
-def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) -> None:
-    """Commit the whole tick, or nothing. Raises LeaseLostError if another may hold the cluster."""
+def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) -> set[int]:
+    """Commit the whole tick, or nothing; return the groups that are gone by it.
+
+    Raises LeaseLostError if another may hold the cluster.
+    """
     cluster_id, at = memory.roster.cluster_id, claim.slot_at
     with transaction.atomic():
         _mark_done(claim, done)
@@ -61,8 +65,9 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
         store_memberships(done.slow, memory)
         store_details(done.slow.details, memory)
         StatusChange.objects.bulk_create(_changes(cluster_id, done.findings, at))
-        _mark_gone(done, memory, at)
+        gone = mark_presence(done.listed, done.ends, done.findings, memory.roster, at)
         _store_state(state, done, at)
+    return gone
 
 
 def store_failure(claim: Claim, state: ClusterState, problem: str) -> None:
@@ -141,43 +146,6 @@ def _changes(cluster_id: int, findings: Findings, at: datetime) -> list[StatusCh
         for group in findings.groups
         if group.has_turned
     ]
-
-
-def _mark_gone(done: Pass, memory: ClusterMemory, at: datetime) -> None:
-    """What no longer comes leaves the views, and is back when it comes again.
-
-    A group is gone only when every broker answered; metadata is one broker's whole answer.
-    """
-    roster = memory.roster
-    topics = {roster.topics[done.listed.partitions.topics[t]] for t in done.ends.topics.tolist()}
-    reads = set(done.findings.reads.ids.tolist())
-    groups = {group.id for group in done.findings.groups}
-    all_groups = {group.id for group in roster.groups.values()}
-    gone = _turn_gone(GroupTopic, set(roster.reads.values()), reads, roster.gone_reads, at)
-    roster.gone_reads = gone
-    roster.gone_topics = _turn_gone(
-        Topic, set(roster.topics.values()), topics, roster.gone_topics, at
-    )
-    before = roster.gone_groups
-    roster.gone_groups = _turn_gone(Group, all_groups, groups, before, at)
-    newly_gone = roster.gone_groups - before
-    if newly_gone:
-        GroupMember.objects.filter(group__in=newly_gone).delete()
-
-
-def _turn_gone(
-    model: type[Group] | type[Topic] | type[GroupTopic],
-    known: set[int],
-    present: set[int],
-    gone: set[int],
-    at: datetime,
-) -> set[int]:
-    leaving, returning = known - present - gone, present & gone
-    if leaving:
-        model._default_manager.filter(pk__in=leaving).update(gone_at=at)
-    if returning:
-        model._default_manager.filter(pk__in=returning).update(gone_at=None)
-    return (gone | leaving) - returning
 
 
 def _store_state(state: ClusterState, done: Pass, at: datetime) -> None:

@@ -34,6 +34,7 @@ class Roster:
         self.groups: dict[str, KnownGroup] = {}
         self.reads: dict[tuple[int, int], int] = {}
         self.partition_counts: dict[str, int | None] = {}
+        self.missing_groups: set[int] = set()
         self.gone_topics: set[int] = set()
         self.gone_groups: set[int] = set()
         self.gone_reads: set[int] = set()
@@ -115,6 +116,7 @@ class Roster:
         for row in rows:
             name = unescape(row.name, is_escaped=row.name_is_escaped)
             self.groups[name] = KnownGroup(row.pk, Status(row.status), row.status_since, is_new)
+            _mark(self.missing_groups, row.pk, is_in=row.missing_since is not None)
             _mark(self.gone_groups, row.pk, is_in=row.gone_at is not None)
 
     def _load_reads(self, rows: QuerySet[GroupTopic]) -> None:

@@ -42,6 +42,9 @@ class Group(models.Model):
 
     `lag` (records) is the sum over the partitions whose lag is known: with `unknown_partitions`
     above zero it is "at least". Null means nothing is known, which is not zero.
+
+    `missing_since` is set once a complete listing lacks the group, `gone_at` once the next one does
+    too (`monitor.lag.presence`).
     """
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="groups")
@@ -65,6 +68,7 @@ class Group(models.Model):
     consumed_per_second = models.FloatField(null=True)
     sampled_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
+    missing_since = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -22,7 +22,7 @@ def test_groups_and_topics_that_left_are_forgotten(sampled: Sampled) -> None:
     sampled.ticks(2)
     assert {"short", "u"} <= remembered(sampled)
     del sampled.kafka.groups["short"], sampled.kafka.topics["u"]
-    sampled.ticks(1)
+    sampled.ticks(2)
     memory = memory_of(sampled.row.pk)
     assert not {"short", "u"} & remembered(sampled)
     assert memory.told.keys() == {sampled.group("g").pk}

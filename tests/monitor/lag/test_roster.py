@@ -8,7 +8,7 @@ from monitor.kafka.ports import (
     TopicDetail,
 )
 from monitor.models import GroupMember, GroupTopic, Tick, Topic
-from monitor.values import Status
+from monitor.values import ReadingFlag, Status
 from tests.monitor.lag.worlds import Sampled, member
 
 pytestmark = pytest.mark.django_db
@@ -53,14 +53,47 @@ def test_a_group_is_gone_only_after_a_complete_listing(sampled: Sampled) -> None
     assert (group.gone_at, group.lag, group.unknown_partitions) == (None, None, 2)
     assert not sampled.state.listing_is_complete
     sampled.kafka.listing_is_complete = True
+    sampled.ticks(2)
+    assert sampled.group("g").gone_at is not None
+
+
+def test_a_complete_listing_without_any_group_makes_none_gone_at_once(sampled: Sampled) -> None:
+    sampled.ticks(2)
+    sampled.kafka.groups["g"].is_listed = False
+    sampled.tick()
+    group, read = sampled.group("g"), sampled.read("g", "t")
+    assert (group.gone_at, group.status, group.partitions) == (None, Status.UNKNOWN, 2)
+    assert (read.gone_at, read.flags) == (None, [ReadingFlag.UNREADABLE] * 2)
+    assert "no broker lists the group any more" in group.status_reason
+    sampled.kafka.groups["g"].is_listed = True
+    sampled.tick()
+    assert (sampled.group("g").missing_since, sampled.group("g").lag) == (None, 6)
+    assert "in the last 3 samples" in sampled.group("g").status_reason
+
+
+def test_a_group_is_gone_after_two_absences_though_another_process_saw_the_first(
+    sampled: Sampled,
+) -> None:
+    sampled.tick()
+    sampled.kafka.groups["g"].is_listed = False
+    sampled.tick()
+    sampled.restart()
     sampled.tick()
     assert sampled.group("g").gone_at is not None
+    assert sampled.read("g", "t").gone_at is not None
+
+
+def test_absences_that_a_listing_lies_between_are_not_two_in_a_row(sampled: Sampled) -> None:
+    for is_listed in (True, False, True, False):
+        sampled.kafka.groups["g"].is_listed = is_listed
+        sampled.tick()
+    assert sampled.group("g").gone_at is None
 
 
 def test_a_group_that_comes_back_is_back(sampled: Sampled) -> None:
     sampled.tick()
     group = sampled.kafka.groups.pop("g")
-    sampled.tick()
+    sampled.ticks(2)
     assert GroupTopic.objects.get().gone_at is not None
     sampled.kafka.groups["g"] = group
     sampled.tick()

@@ -19,6 +19,7 @@ from quickstart.wheels import folder_of
 
 SUPERUSER = "postgres"
 ROOTS_FOLDER = Path("/var/lib/highwater-quickstart")
+_MADE = "postgres-made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,18 @@ def folder_for_root(state_folder: Path) -> Path:
     return ROOTS_FOLDER / hashlib.sha256(str(state_folder).encode()).hexdigest()[:16]
 
 
+def was_made(state_folder: Path) -> bool:
+    """Whether a cluster was finished for this state, here or outside of it."""
+    return (state_folder / _MADE).exists()
+
+
+def remember_made(state_folder: Path) -> None:
+    (state_folder / _MADE).touch(mode=0o600)
+
+
 def clear(state_folder: Path) -> None:
-    """Remove what lies outside the state folder."""
+    """Remove what lies outside the state folder, and the memory of it."""
+    (state_folder / _MADE).unlink(missing_ok=True)
     if os.geteuid() == 0:
         shutil.rmtree(folder_for_root(state_folder), ignore_errors=True)
 

@@ -5,7 +5,9 @@ import shutil
 import signal
 from pathlib import Path
 
+from quickstart import place
 from quickstart.child import Program
+from quickstart.errors import StateError
 from quickstart.place import SUPERUSER, Place
 from quickstart.state import State, write_private
 from quickstart.supervisor import Supervisor
@@ -14,9 +16,24 @@ _ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 
 
 def initialise(supervisor: Supervisor, state: State, where: Place) -> None:
-    """Make the cluster at the first start; an interrupted attempt is thrown away."""
-    if where.cluster.exists():
-        return
+    """Make the cluster at the first start; an interrupted attempt is thrown away.
+
+    Raises StateError where a cluster was made and is gone: Kafka still holds the records of the
+    old one, and an empty one beside them would show nothing that is true.
+    """
+    if not where.cluster.exists():
+        if place.was_made(state.folder):
+            raise StateError(
+                f"PostgreSQL's data folder {where.cluster} is gone, while {state.folder} still "
+                "keeps the rest, such as Kafka's records. Put that folder back (as root, its name "
+                "follows from the path of the state folder), or forget it all and begin anew: "
+                "make demo-reset"
+            )
+        _make_cluster(supervisor, state, where)
+    place.remember_made(state.folder)
+
+
+def _make_cluster(supervisor: Supervisor, state: State, where: Place) -> None:
     fresh = where.folder / "cluster.new"
     shutil.rmtree(fresh, ignore_errors=True)
     password = where.folder / "password"

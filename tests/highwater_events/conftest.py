@@ -17,6 +17,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
+def no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the test run's own signal handlers alone."""
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+
+
+@pytest.fixture
 def topic(unique: str) -> str:
     return f"runner-{unique}"
 

@@ -48,6 +48,7 @@ def test_a_path_that_leads_to_no_spec_is_named(
         commands.declared_consumer("billing")
 
 
+@pytest.mark.usefixtures("no_signals")
 def test_an_unknown_consumer_stops_the_command_with_those_that_are_known(
     settings: Settings,
 ) -> None:

@@ -2,11 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-
-@pytest.fixture(autouse=True)
-def no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves the test run's own signal handlers alone."""
-    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+pytestmark = pytest.mark.usefixtures("no_signals")
 
 
 def test_wrong_settings_stop_the_start_with_what_to_do(settings: Settings) -> None:

@@ -3,7 +3,7 @@ import subprocess
 import sys
 import threading
 
-from highwater_events.shutdown import StopFlag
+from highwater_events.shutdown import StopFlag, exit_on_early_signals
 
 PROCESS = """
 import time
@@ -45,3 +45,10 @@ def test_the_first_signal_sets_the_flag_and_the_second_ends_the_process() -> Non
         assert process.stdout.readline() == b"True\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 1
+
+
+def test_a_command_that_must_end_what_it_began_keeps_its_signals() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    exit_on_early_signals(["manage.py", "migrate"])
+    exit_on_early_signals(["manage.py"])
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -24,10 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("name", help=f"A key of {conf.SETTING}['CONSUMERS'].")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
+        stop = stop_on_signals()
         try:
             spec = declared_consumer(name)
             serve_metrics(metrics_port())
-            stop = stop_on_signals()
             forget_in_background(stop, timedelta(hours=conf.load().INBOX_RETENTION_HOURS))
             self.run(spec, stop)
         except (ImproperlyConfigured, HighwaterEventsError, OSError) as problem:

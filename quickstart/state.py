@@ -12,6 +12,7 @@ from quickstart.errors import StateError
 
 # Without this file in it, a folder is not ours and is never cleared.
 MARKER = "highwater-state"
+_LOCK = "lock"
 
 
 class State:
@@ -47,27 +48,42 @@ class State:
         os.close(self._lock)
 
     def clear(self) -> None:
-        """Remove all that was kept, and the folder; nobody holds it afterwards."""
+        """Remove all that was kept, and the folder."""
         for entry in self.folder.iterdir():
-            # The lock goes last: whoever opens the folder meanwhile still meets it.
-            if entry.name != "lock":
+            if entry.name not in {MARKER, _LOCK}:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        (self.folder / "lock").unlink()
-        self.release()
+        # Not before the rest is gone: a clearing that was cut off is ours to finish.
+        (self.folder / MARKER).unlink()
+        # The lock goes last: whoever opens the folder meanwhile still meets it.
+        (self.folder / _LOCK).unlink()
         self.folder.rmdir()
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file in one move, never readable by others, not even for a moment."""
+    """Replace a file in one move, never readable by others, not even for a moment.
+
+    After a full disk or a power cut there is the old file or the new one, and nothing half.
+    """
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123 (the mode has to be there from the first moment)
-        file.write(text)
-    fresh.replace(path)
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123 (the mode has to be there from the first moment)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def is_ours(folder: Path) -> bool:
     return (folder / MARKER).exists()
+
+
+def foreign_entries(folder: Path) -> list[str]:
+    """What lies in a folder without the marker and is not ours: neither a state nor a lock."""
+    entries = (entry for entry in folder.iterdir() if entry.name != _LOCK)
+    return sorted(entry.name for entry in entries if not is_ours(entry))
 
 
 def _make_ours(folder: Path) -> None:
@@ -76,10 +92,9 @@ def _make_ours(folder: Path) -> None:
         missing.mkdir(mode=0o700)
     if is_ours(folder):
         return
-    foreign = [entry.name for entry in folder.iterdir() if not is_ours(entry)]
-    if foreign:
+    if foreign := foreign_entries(folder):
         raise StateError(
-            f"{folder} holds other things ({', '.join(sorted(foreign)[:3])}). "
+            f"{folder} holds other things ({', '.join(foreign[:3])}). "
             "Name an empty or a new folder with --state."
         )
     folder.chmod(0o700)
@@ -89,7 +104,7 @@ def _make_ours(folder: Path) -> None:
 
 
 def _lock(folder: Path) -> int:
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,3 +1,5 @@
+import os
+import resource
 import stat
 from pathlib import Path
 
@@ -23,6 +25,17 @@ def test_the_folder_and_its_new_parents_are_closed_to_others(tmp_path: Path) -> 
     state = State(tmp_path / "outer" / "inner")
     assert [mode(path) for path in (state.folder, state.folder.parent)] == [0o700, 0o700]
     state.release()
+
+
+def test_a_first_start_on_a_full_disk_can_be_tried_again(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            State(tmp_path / "state")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    State(tmp_path / "state").release()
 
 
 def test_a_secret_is_made_once_and_is_readable_by_its_owner_only(state: State) -> None:
@@ -70,10 +83,33 @@ def test_reset_leaves_nothing(tmp_path: Path) -> None:
     assert not state.folder.exists()
 
 
-def test_reset_leaves_a_folder_that_is_not_ours(tmp_path: Path) -> None:
+def test_reset_leaves_a_folder_that_is_not_ours_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "letters").write_text("dear")
-    reset(tmp_path)
+    with pytest.raises(StateError, match=r"holds other things \(letters\), so nothing .* cleared"):
+        reset(tmp_path)
     assert (tmp_path / "letters").exists()
+
+
+def test_a_reset_that_was_cut_off_can_be_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = State(tmp_path / "state")
+    state.subfolder("zebra")
+    state.release()
+
+    def in_order(folder: Path) -> list[Path]:
+        return [folder / name for name in sorted(os.listdir(folder))]  # noqa: PTH208 (replaces iterdir)
+
+    def refuse(path: Path, *, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise PermissionError(path)
+
+    with monkeypatch.context() as patch, pytest.raises(PermissionError):
+        patch.setattr(Path, "iterdir", in_order)
+        patch.setattr("shutil.rmtree", refuse)
+        reset(state.folder)
+    reset(state.folder)
+    assert not state.folder.exists()
 
 
 def test_reset_refuses_while_the_folder_is_in_use(state: State) -> None:

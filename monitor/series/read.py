@@ -59,7 +59,10 @@ class GroupSeries:
 
 @dataclass(frozen=True)
 class BacklogSeries:
-    """An outbox over time: depth and failed rows as of the bucket's last sample, worst age."""
+    """An outbox over time: depth and failed rows as of the bucket's last sample, worst age.
+
+    The age is 0 where nothing waited, and None where something did whose age is unknown.
+    """
 
     times: list[float]
     depth: list[int | None]
@@ -111,7 +114,11 @@ _ENDS_AT = """
 # An outbox per bucket.
 _BACKLOG_BUCKETS = """
     SELECT min(sampled_at), max(sampled_at), (array_agg(depth ORDER BY sampled_at DESC))[1],
-           max(oldest_age_seconds), avg(inserted_per_second), avg(published_per_second),
+           -- That nothing waits in one sample is no answer while another's age is unknown.
+           CASE WHEN bool_and(depth IS NOT DISTINCT FROM 0 OR oldest_age_seconds IS NOT NULL)
+                THEN coalesce(max(oldest_age_seconds), 0)
+                ELSE nullif(max(oldest_age_seconds), 0) END,
+           avg(inserted_per_second), avg(published_per_second),
            (array_agg(failed ORDER BY sampled_at DESC))[1]
     FROM monitor_backlog_sample
     WHERE source_id = %(id)s AND sampled_at >= %(start)s AND sampled_at < %(end)s

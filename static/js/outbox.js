@@ -47,7 +47,7 @@ function onMessage(message) {
     showTypes(body.by_type);
     charts.push(message.at, [
       [body.depth],
-      [body.oldest_age_seconds],
+      [body.depth === 0 ? 0 : body.oldest_age_seconds],
       [body.inserted_per_second, body.published_per_second],
     ]);
   }

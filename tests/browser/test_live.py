@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from dashboard.words import DASH
 from monitor.broadcast import LiveMessage
 from monitor.models import Cluster, Group, GroupTopic, OutboxSource
 from tests.browser.conftest import OpenPage, Tell
@@ -190,6 +191,18 @@ def test_an_outboxs_verdict_and_types_follow_a_sample_that_turned_nothing(
     tell(tick(f"outbox.{source.pk}", outbox_body(source, depth=0, by_type={})))
     expect(types).to_have_text("Nothing waits.", timeout=WITHIN_MS, use_inner_text=True)
     assert still_there(page)
+
+
+def test_an_outbox_that_ran_empty_is_a_zero_in_the_chart_of_ages(
+    page: Page, source: OutboxSource, tell: Tell
+) -> None:
+    visit(page, f"/outboxes/{source.pk}")
+    page.wait_for_selector(".uplot")
+    oldest = page.locator('[data-chart="age"] .legend output')
+    for depth, shown in ((0, "0 s"), (5, DASH)):
+        body = outbox_body(source, depth=depth, oldest_age_seconds=None)
+        tell(tick(f"outbox.{source.pk}", body))
+        expect(oldest).to_have_text(shown, timeout=WITHIN_MS)
 
 
 def test_an_outboxs_numbers_follow_a_sample(page: Page, source: OutboxSource, tell: Tell) -> None:

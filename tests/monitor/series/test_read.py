@@ -8,7 +8,7 @@ from monitor.models import OutboxSource
 from monitor.series.gaps import joined, lay_out
 from monitor.series.rates import forward_moves, per_second
 from monitor.series.read import backlog_series, cluster_rates, group_series
-from tests.monitor.series.worlds import at, done, make_group, store
+from tests.monitor.series.worlds import at, done, make_group, make_outbox, store
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +93,24 @@ def test_an_unknown_group_or_outbox_or_cluster_is_not_found() -> None:
 def test_an_outbox_without_samples_has_an_empty_series() -> None:
     source = OutboxSource.objects.create(name="o", dsn_reference="env:HIGHWATER_SECRET_X")
     assert backlog_series(source.pk, start=at(0), end=at(1)).depth == []
+
+
+@pytest.mark.parametrize(
+    ("points", "ages"),
+    [(10, [4.0, 0.0, None, 0.0]), (1, [4.0])],
+)
+def test_an_empty_outbox_has_waited_no_time_and_an_unknown_age_stays_a_gap(
+    points: int, ages: list[float | None]
+) -> None:
+    source = make_outbox(depths=[3, 0, 5, 0], ages=[4.0, None, None, None])
+    series = backlog_series(source.pk, start=at(0), end=at(4), points=points)
+    assert series.oldest_age_seconds == ages
+
+
+def test_a_bucket_of_an_empty_sample_and_an_unknown_one_is_unknown() -> None:
+    source = make_outbox(depths=[0, 5], ages=[None, None])
+    series = backlog_series(source.pk, start=at(0), end=at(2), points=1)
+    assert series.oldest_age_seconds == [None]
 
 
 def test_a_clusters_rates_come_from_its_ticks() -> None:

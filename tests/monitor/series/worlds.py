@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from django.db import connection
 
-from monitor.models import Cluster, Group, GroupTopic, Tick, Topic
+from monitor.models import Cluster, Group, GroupTopic, OutboxSource, Tick, Topic
 from monitor.series.partitions import ensure_partitions
 from monitor.series.store import HeadRows, LagRows, write_heads, write_lags
 
@@ -81,3 +82,22 @@ def done(cluster: Cluster, tick: int, **rates: float) -> None:
         leased_until=at(tick),
         **rates,
     )
+
+
+def make_outbox(*, depths: Sequence[int], ages: Sequence[float | None]) -> OutboxSource:
+    """An outbox with a sample at each tick."""
+    ensure_partitions(NOON)
+    source = OutboxSource.objects.create(
+        name="shop", dsn_reference="env:HIGHWATER_SECRET_SHOP", sample_interval_seconds=10
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO monitor_backlog_sample "
+            "(sampled_at, source_id, depth, depth_is_exact, oldest_age_seconds, by_type) "
+            "VALUES (%s, %s, %s, true, %s, '{}')",
+            [
+                (at(tick), source.pk, depth, age)
+                for tick, (depth, age) in enumerate(zip(depths, ages, strict=True))
+            ],
+        )
+    return source

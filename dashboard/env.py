@@ -139,6 +139,12 @@ SETTINGS = (
         "Hours of samples that are kept; the range picker offers no more.",
     ),
     Setting(
+        "HIGHWATER_KEEP_HISTORY_DAYS",
+        "90",
+        whole_number(7, 3650),
+        "Days that status changes are kept, and groups and topics that Kafka has no more.",
+    ),
+    Setting(
         "HIGHWATER_SECRETS_DIR",
         "",
         text,

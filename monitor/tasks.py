@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from monitor.backlog import measure as backlog
 from monitor.lag import claim, collect
+from monitor.lag.purge import purge
 from monitor.models import Tick
 from monitor.replay import runs
 from monitor.series.partitions import ensure_partitions
@@ -60,11 +61,13 @@ def run_replay(replay_id: int) -> None:
 
 @shared_task(name="keep_up", throws=PASSING)
 def keep_up() -> None:
-    """Make the next hours' partitions, drop those past retention, and the ticks with them."""
+    """Make the next hours' partitions, drop those past retention with their ticks, and purge."""
     # By the clock that wrote them: a worker whose own is days ahead would drop everything.
     now, keep_hours = database_time(), int(settings.HIGHWATER_KEEP_OPEN_HOURS)
     ensure_partitions(now)
     dropped = drop_old(now, keep_hours)
     old_ticks = Tick.objects.filter(slot_at__lt=now - timedelta(hours=keep_hours))
     deleted, _ = old_ticks.delete()
-    log.info("upkeep done", extra={"partitions_dropped": len(dropped), "ticks_deleted": deleted})
+    purged = purge(now - timedelta(days=settings.HIGHWATER_KEEP_HISTORY_DAYS))
+    counts = {"partitions_dropped": len(dropped), "ticks_deleted": deleted}
+    log.info("upkeep done", extra={**counts, "rows_purged": purged})

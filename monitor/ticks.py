@@ -101,6 +101,17 @@ def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -
     return Claim(subject, tick.pk, tick.slot_at, shard, tick.token, lease)
 
 
+def hold_off(subject: Subject) -> bool:
+    """Keep ticks of the subject from beginning until the caller's transaction ends.
+
+    False if one runs, for it may go by anything that it read of the subject; or if that is gone.
+    """
+    if not _lock(subject):
+        return False
+    running = Tick.objects.filter(state=Tick.State.CLAIMED, leased_until__gt=Now())
+    return not running.filter(**{_COLUMNS[type(subject)]: subject}).exists()
+
+
 def database_time() -> datetime:
     """The clock that slots and leases go by."""
     with connection.cursor() as cursor:

@@ -105,7 +105,7 @@ def _remembered(
     old = read_of(memory.windows.keys)
     found = []
     for (group_id, topic_id), read in roster.reads.items():
-        if group_id in group_of:
+        if group_id in group_of and read not in roster.gone_reads:
             low, high = np.searchsorted(old, [read, read + 1])
             numbers = number_of(memory.windows.keys[low:high]).tolist()
             positions = _positions(name_of_topic[topic_id], numbers, partitions)

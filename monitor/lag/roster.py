@@ -1,18 +1,21 @@
 """Ids of a cluster's topics, groups and what each group reads, kept beside the names.
 
-New ones are inserted in bulk; ids never change, so a copy in memory stays right until a row is
-deleted, which the foreign keys then tell.
+New ones are inserted in bulk; ids never change, so a copy in memory stays right. Only what is gone
+may be purged (`monitor.lag.purge`), so what comes back is looked up anew.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import QuerySet
 
 from monitor.kafka.names import escape, unescape
 from monitor.models import Group, GroupTopic, Topic
 from monitor.values import Status
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Roster:
         return roster
 
     def ensure_topics(self, partition_counts: Mapping[str, int], now: datetime) -> None:
-        missing = partition_counts.keys() - self.topics.keys()
+        missing = partition_counts.keys() - _present(self.topics, self.gone_topics)
         if missing:
             Topic.objects.bulk_create(
                 [self._topic(name, partition_counts[name], now) for name in sorted(missing)],
@@ -64,7 +67,8 @@ class Roster:
                 self.partition_counts[name] = count
 
     def ensure_groups(self, names: Iterable[str], now: datetime) -> None:
-        missing = set(names) - self.groups.keys()
+        known = self.groups.items()
+        missing = set(names) - {name for name, row in known if row.id not in self.gone_groups}
         if not missing:
             return
         Group.objects.bulk_create(
@@ -72,11 +76,12 @@ class Roster:
         )
         stored = [escape(name)[0] for name in missing]
         rows = Group.objects.filter(cluster_id=self.cluster_id, name__in=stored)
-        self._load_groups(rows, is_new=True)
+        self._load_groups(rows)
 
     def ensure_reads(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Pairs of a group's and a topic's id."""
-        missing = set(pairs) - self.reads.keys()
+        known = _present(self.reads, self.gone_reads)
+        missing = set(pairs) - known
         if missing:
             GroupTopic.objects.bulk_create(
                 [GroupTopic(group_id=group, topic_id=topic) for group, topic in sorted(missing)],
@@ -112,8 +117,9 @@ class Roster:
             self.partition_counts[name] = row.partition_count
             _mark(self.gone_topics, row.pk, is_in=row.gone_at is not None)
 
-    def _load_groups(self, rows: Iterable[Group], *, is_new: bool = False) -> None:
+    def _load_groups(self, rows: Iterable[Group]) -> None:
         for row in rows:
+            is_new = row.sampled_at is None
             name = unescape(row.name, is_escaped=row.name_is_escaped)
             self.groups[name] = KnownGroup(row.pk, Status(row.status), row.status_since, is_new)
             _mark(self.missing_groups, row.pk, is_in=row.missing_since is not None)
@@ -124,6 +130,10 @@ class Roster:
         for pk, group_id, topic_id, gone_at in columns:
             self.reads[group_id, topic_id] = pk
             _mark(self.gone_reads, pk, is_in=gone_at is not None)
+
+
+def _present(ids: dict[Key, int], gone: set[int]) -> set[Key]:
+    return {key for key, pk in ids.items() if pk not in gone} if gone else set(ids)
 
 
 def _mark(marked: set[int], pk: int, *, is_in: bool) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dashboard.celery import QUEUE_OF, QUEUES, app
 from monitor import tasks
-from monitor.models import Cluster, OutboxSource, Tick
+from monitor.models import Cluster, OutboxSource, StatusChange, Tick
 from monitor.series.partitions import ensure_partitions
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,17 @@ def test_upkeep_makes_partitions_and_drops_old_ticks() -> None:
     tasks.keep_up()
     assert Tick.objects.count() == 1
     assert ensure_partitions(now) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upkeep_purges_what_is_over_for_longer_than_the_setting(settings: Any) -> None:
+    settings.HIGHWATER_KEEP_HISTORY_DAYS = 10
+    cluster = add_cluster()
+    for days in (9, 11):
+        at = timezone.now() - timedelta(days=days)
+        StatusChange.objects.create(cluster=cluster, at=at, after="REACHABLE")
+    tasks.keep_up()
+    assert StatusChange.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

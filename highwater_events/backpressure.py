@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+# Each record of a gap is remembered (about 100 bytes) and would be handled again after a crash: a
+# busy partition reaches this in seconds, and a key that is stuck for hours would else fill memory.
+LONGEST_GAP = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -19,10 +23,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most a consumer holds in memory; one poll may overshoot it once."""
+    """The most a consumer holds in memory; one poll may overshoot it once.
+
+    `records` and `size_bytes` are fetched and not handled, in all partitions together; in each
+    partition `gap_records` are handled but wait to be committed behind one that is not.
+    """
 
     records: int = 1_000
     size_bytes: int = 64 * 1024 * 1024
+    gap_records: int = LONGEST_GAP
 
 
 def is_too_much(load: Load, limits: Limits, *, is_paused: bool) -> bool:
@@ -33,3 +42,8 @@ def is_too_much(load: Load, limits: Limits, *, is_paused: bool) -> bool:
     """
     share = 0.5 if is_paused else 1.0
     return load.records >= limits.records * share or load.size_bytes >= limits.size_bytes * share
+
+
+def is_gap_too_wide(gap: int, limits: Limits, *, is_paused: bool) -> bool:
+    """Whether one partition is to be (or to stay) paused; it resumes at half as well."""
+    return gap >= limits.gap_records * (0.5 if is_paused else 1.0)

@@ -4,12 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from highwater_events.backpressure import is_too_much
 from highwater_events.broker.base import Consumer, Record, TopicPartition
 from highwater_events.deadletter import DeadLetters
 from highwater_events.errors import BrokerUnreachableError, FencedError
 from highwater_events.lanes import Job, Lanes
 from highwater_events.meters import Meters
+from highwater_events.pauses import Pauses, listed
 from highwater_events.progress import PartitionProgress
 from highwater_events.spec import ConsumerSpec
 from highwater_events.workers import Outcome, Workers
@@ -46,7 +46,7 @@ class Membership:
         self._meters = meters
         self._clock = clock
         self._progress: dict[TopicPartition, PartitionProgress] = {}
-        self._is_overloaded = False
+        self._pauses = Pauses(spec.limits)
         self._paused: frozenset[TopicPartition] = frozenset()
         self._commit_due = clock() + spec.commit_interval_seconds
 
@@ -76,17 +76,17 @@ class Membership:
         self._consumer.close()
 
     def on_assigned(self, partitions: Sequence[TopicPartition]) -> None:
-        logger.info("Assigned %s.", _listed(partitions))
+        logger.info("Assigned %s.", listed(partitions))
         for partition in partitions:
             self._progress[partition] = PartitionProgress()
 
     def on_revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        logger.info("Giving back %s.", _listed(partitions))
+        logger.info("Giving back %s.", listed(partitions))
         self._settle(partitions)
         self._let_go(partitions)
 
     def on_lost(self, partitions: Sequence[TopicPartition]) -> None:
-        logger.warning("Lost %s to another member; nothing is committed.", _listed(partitions))
+        logger.warning("Lost %s to another member; nothing is committed.", listed(partitions))
         self._let_go(partitions)
 
     def _accept(self, records: Sequence[Record]) -> None:
@@ -134,11 +134,8 @@ class Membership:
             self._lanes.finish(job)  # lost: its new owner reads the record again and judges it
 
     def _apply_pauses(self) -> None:
-        assigned = frozenset(self._progress)
-        self._is_overloaded = is_too_much(
-            self._lanes.load(), self._spec.limits, is_paused=self._is_overloaded
-        )
-        wanted = assigned if self._is_overloaded else self._dead_letters.held_up() & assigned
+        gaps = {partition: progress.gap for partition, progress in self._progress.items()}
+        wanted = self._pauses.wanted(self._lanes.load(), gaps, self._dead_letters.held_up())
         if wanted - self._paused:
             self._consumer.pause(wanted - self._paused)
         if self._paused - wanted:
@@ -156,7 +153,7 @@ class Membership:
             self._consumer.commit(offsets)
         except (BrokerUnreachableError, FencedError) as failure:
             # The offsets stay due: the next commit takes them along, or a successor reads again.
-            logger.warning("Could not commit %s: %s", _listed(tuple(offsets)), failure)
+            logger.warning("Could not commit %s: %s", listed(tuple(offsets)), failure)
             return
         for partition, offset in offsets.items():
             self._progress[partition].mark_committed(offset)
@@ -191,7 +188,3 @@ class Membership:
         for partition, progress in self._progress.items():
             log_end = self._consumer.log_end(partition)
             self._meters.lag(partition, committed=progress.committed, log_end=log_end)
-
-
-def _listed(partitions: Sequence[TopicPartition]) -> str:
-    return ", ".join(f"{topic}-{number}" for topic, number in sorted(partitions)) or "nothing"

@@ -128,7 +128,8 @@ CONSUMER_LAG = gauge(
 )
 CONSUMER_PAUSED = gauge(
     "highwater_events_consumer_paused_partitions",
-    "Partitions that backpressure or an unwritten dead letter holds back.",
+    "Partitions held back by backpressure, by an unwritten dead letter, or by too many records"
+    " handled behind one that is not.",
     "group",
 )
 CONSUMER_HELD_UP = gauge(

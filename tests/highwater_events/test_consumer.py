@@ -196,6 +196,28 @@ def test_a_consumer_reads_no_more_than_it_may_hold(
     assert handled(handler, 200)
 
 
+def test_a_stuck_record_lets_only_so_many_be_handled_behind_it(
+    twin: MemoryBroker, topic: str, start: Start
+) -> None:
+    twin.ensure_topics({topic: 1})
+    send(twin, topic, [an_event(b"%d" % n, key=str(n)) for n in range(300)])
+    go_on = threading.Event()
+
+    def wait(context: Context) -> None:
+        assert context.event.payload != b"0" or go_on.wait(20)
+
+    handler = Handled(wait)
+    spec = a_spec(topic, handler, limits=Limits(records=10, gap_records=50), poll_records=5)
+    start(spec, twin)
+    assert eventually(
+        lambda: (shown("paused_partitions", spec), shown("in_flight", spec)) == (1, 1)
+    )
+    assert len(handler.contexts) in range(50, 65)
+    go_on.set()
+    assert handled(handler, 300)
+    assert eventually(lambda: list(twin.committed(spec.group).values()) == [300])
+
+
 def test_a_missing_dead_letter_topic_pauses_the_partition_and_loses_nothing(
     twin: MemoryBroker, topic: str, start: Start
 ) -> None:

@@ -2,6 +2,7 @@
 /* A page's live part: badge, pause, age, and what to do with each message. */
 import { refresh } from "./regions.js";
 import { Socket } from "./socket.js";
+import { showStale } from "./stale.js";
 import { exactTime, secondsSince, steadyDuration, updateTimes } from "./times.js";
 
 /** @typedef {import("./socket.js").Message} Message */
@@ -10,6 +11,7 @@ const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const badge = /** @type {HTMLButtonElement | null} */ (document.querySelector("[data-live]"));
 let isPaused = false;
 let missedWhilePaused = false;
+/** @type {import("./stale.js").Connection} */
 let connection = "off";
 
 /** Milliseconds of the sample that the page shows; 0 where there is none. */
@@ -46,7 +48,7 @@ export function startLive(onMessage, onMissed = () => {}) {
       tick();
     },
     onMissed: catchUp,
-    /** @param {string} state */
+    /** @param {import("./socket.js").State} state */
     onState(state) {
       connection = state;
       tick();
@@ -66,7 +68,7 @@ export function startLive(onMessage, onMissed = () => {}) {
 function tick() {
   updateTimes();
   showBadge();
-  showStale();
+  showStale(sampledAt(), connection, isPaused);
 }
 
 function showBadge() {
@@ -82,17 +84,6 @@ function showBadge() {
   if (at) badge.title += `; last sample ${exactTime(at)}`;
 }
 
-/** Old data looks old: three ticks without a sample grey the page and say so. */
-function showStale() {
-  const at = sampledAt();
-  const age = secondsSince(at);
-  const isStale = at > 0 && age > Number(main.dataset.staleAfter ?? 30);
-  main.classList.toggle("stale", isStale);
-  const notice = document.querySelector("[data-stale-notice]");
-  if (notice instanceof HTMLElement) notice.hidden = !isStale || !!main.dataset.unreachableSince;
-  setText("[data-stale-age]", steadyDuration(age));
-}
-
 /**
  * @param {string} selector
  * @param {string} text
@@ -103,4 +94,5 @@ function setText(selector, text) {
 }
 
 setInterval(tick, 1000);
+document.addEventListener("highwater:regions", tick); // the notices came anew with them
 tick();

@@ -6,13 +6,21 @@ const PAUSE_MS = 1000;
 /** @type {Promise<void> | null} */
 let running = null;
 let again = false;
+let isReachable = true;
+let retry = 0;
+
+/** Whether the last fetch was answered. */
+export function isAnswered() {
+  return isReachable;
+}
 
 /**
  * Refresh, but not together with every other browser that heard the same message.
  * @param {number} withinMs
  */
-export function refreshWithin(withinMs) {
-  setTimeout(refresh, Math.random() * withinMs);
+export async function refreshWithin(withinMs) {
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * withinMs));
+  await refresh();
 }
 
 /** Fetch and swap; calls that come meanwhile are answered by one more fetch. */
@@ -38,11 +46,14 @@ async function load() {
       return;
     }
     if (!response.ok) throw new Error(String(response.status));
+    isReachable = true;
     swap(new DOMParser().parseFromString(await response.text(), "text/html"));
-    tellReachable(true);
+    tellReachable();
   } catch {
-    tellReachable(false);
-    setTimeout(refresh, 5 * PAUSE_MS);
+    isReachable = false;
+    tellReachable();
+    clearTimeout(retry);
+    retry = setTimeout(refresh, 5 * PAUSE_MS);
   }
 }
 
@@ -56,7 +67,7 @@ function swap(fresh) {
   const main = document.querySelector("main");
   const freshMain = fresh.querySelector("main");
   if (main && freshMain) {
-    for (const name of ["sampledAt", "unreachableSince", "status"]) {
+    for (const name of ["sampledAt", "unreachableSince", "staleAfter", "status"]) {
       const value = freshMain.dataset[name];
       if (value !== undefined) main.dataset[name] = value;
     }
@@ -91,8 +102,7 @@ function labelOf(element) {
   return `${element.getAttribute("aria-label") ?? ""} ${element.textContent?.trim()}`;
 }
 
-/** @param {boolean} isReachable */
-function tellReachable(isReachable) {
+function tellReachable() {
   const notice = document.querySelector("[data-fetch-notice]");
   if (notice instanceof HTMLElement) notice.hidden = isReachable;
 }

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
+from dashboard.pages.replays import NEVER_STALE_SECONDS
 from monitor.broadcast import LiveMessage
 from monitor.models import Cluster, Group, Replay
 from monitor.replay.live import body
@@ -61,6 +62,8 @@ def test_an_end_by_somebody_else_brings_the_page_up_to_date(
     expect(page.locator("[data-replay-state]")).to_have_text("Failed")
     expect(page.get_by_role("alert")).to_have_text("The target refuses a record.")
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    # A run that has ended is not old for saying nothing more.
+    expect(page.locator("main")).to_have_attribute("data-stale-after", str(NEVER_STALE_SECONDS))
 
 
 def test_a_plan_that_expires_while_one_looks_can_no_longer_be_run(

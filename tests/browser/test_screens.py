@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from monitor.models import Cluster, ClusterState, Group, OutboxSource, Replay
 from tests.browser.axe import violations
@@ -93,7 +93,7 @@ def test_old_numbers_are_greyed_and_said_to_be_old(
     page = open_page(viewer)
     page.goto("/")
     page.wait_for_selector("main.stale")
-    assert page.get_by_text("These numbers are old.").is_visible()
+    expect(page.get_by_text("These numbers are old.")).to_be_visible()
 
 
 def test_a_stranger_sees_only_the_log_in_page(open_page: OpenPage) -> None:

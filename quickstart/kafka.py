@@ -1,6 +1,8 @@
 """Apache Kafka in KRaft mode: one process that is broker and controller, its records on disk."""
 
 import base64
+import contextlib
+import json
 import resource
 import uuid
 from pathlib import Path
@@ -10,6 +12,9 @@ from quickstart.state import State, write_private
 from quickstart.supervisor import Supervisor
 
 LOG4J = Path(__file__).with_name("log4j2.properties")
+# Without a locale Java takes the name of a folder such as /home/josé for question marks.
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+_OPEN_FILES = (65_536, 10_240)
 
 
 def render_properties(*, port: int, controller_port: int, data: Path) -> str:
@@ -37,7 +42,12 @@ def render_properties(*, port: int, controller_port: int, data: Path) -> str:
         "share.coordinator.state.topic.min.isr": 1,
         "group.initial.rebalance.delay.ms": 0,
     }
-    return "".join(f"{key}={value}\n" for key, value in lines.items())
+    return "".join(f"{key}={_escaped(str(value))}\n" for key, value in lines.items())
+
+
+def _escaped(value: str) -> str:
+    """As Java reads properties: in Latin-1, all else in the escapes that JSON has from it."""
+    return json.dumps(value)[1:-1]
 
 
 def new_cluster_id() -> str:
@@ -68,7 +78,7 @@ def format_storage(supervisor: Supervisor, properties: Path, *, java: Path, jars
         Program(
             name="kafka-format",
             argv=(*_java(java, jars, heap="128m"), "kafka.tools.StorageTool", *words),
-            env={},
+            env=_ENVIRONMENT,
             stage="kafka",
             cwd=properties.parent,
         )
@@ -80,7 +90,7 @@ def program(properties: Path, *, java: Path, jars: Path) -> Program:
     return Program(
         name="kafka",
         argv=(*_java(java, jars, heap="768m"), "kafka.Kafka", str(properties)),
-        env={},
+        env=_ENVIRONMENT,
         stage="kafka",
         cwd=properties.parent,
         stop_seconds=30.0,
@@ -95,6 +105,13 @@ def _java(java: Path, jars: Path, *, heap: str) -> tuple[str, ...]:
 
 
 def _raise_open_files() -> None:
-    """Each partition holds some files open; 20,000 of them carry about 18,000 partitions."""
+    """Each partition holds some files open; 20,000 of them carry about 18,000 partitions.
+
+    macOS names no hard limit, and still refuses more than the kernel gives one process.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))
+    for wanted in _OPEN_FILES:
+        with contextlib.suppress(ValueError, OSError):
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+            return

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from dashboard.admin.connections import ConnectionAdmin, state_of
+from dashboard.admin.json_text import StorableJSONField
 from monitor.kafka.properties import (
     bootstrap_problems,
     editable,
@@ -39,6 +40,7 @@ class ClusterForm(ClusterModelForm):
     class Meta:
         model = Cluster
         fields = FIELDS
+        field_classes = {"properties": StorableJSONField}
         widgets = {"bootstrap_servers": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

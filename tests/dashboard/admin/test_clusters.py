@@ -169,3 +169,25 @@ def test_a_stranger_and_an_operator_who_is_not_staff_are_sent_to_the_log_in(clie
     assert client.get(LIST).status_code == 302
     client.force_login(make_user("operator", "operators"))
     assert "/login/" in client.get(LIST).headers["Location"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"client.id": ' + "[" * 400 + "]" * 400 + "}",
+        r'{"client.id": "\ud800"}',
+        r'{"\ud800": "x"}',
+        r'{"client.id": ["\ud800"]}',
+        r'{"client.id": "a\u0000"}',
+        '{"client.id": ' + "1" * 5000 + "}",
+        "{",
+    ],
+)
+def test_properties_that_nothing_could_hold_are_an_error_of_their_field(
+    client: Client, editor: User, text: str
+) -> None:
+    response = client.post(ADD, _form() | {"properties": text})
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors == {"properties": ["Enter a valid JSON."]}
+    assert not Cluster.objects.exists()

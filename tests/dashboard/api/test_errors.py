@@ -82,6 +82,27 @@ def test_a_body_that_is_no_object_is_refused(as_operator: Client, body: str) -> 
     assert shown(response)[0] in (400, 422)
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"topics": ' + "[" * 100_000,
+        '"topics": ' + "[" * 400 + "]" * 400,
+        r'"group": "\ud800"',
+        r'"to": "\ud800"',
+        r'"topics": {"\ud800": []}',
+        r'"\ud800": 1',
+        r'"reason": "a\u0000"',
+        '"offset": ' + "1" * 5000,
+        '"offset": NaN',
+    ],
+)
+def test_a_field_that_nothing_could_hold_is_refused(as_operator: Client, field: str) -> None:
+    rest = '"cluster_id": 1, "group": "g", "to": "earliest", "reason": "why"'
+    body = f"{{{rest}, {field}}}"
+    response = as_operator.post(REWIND, body, content_type="application/json")
+    assert shown(response)[0] in (400, 422)
+
+
 def test_a_field_that_nobody_knows_is_refused(as_operator: Client) -> None:
     response = as_operator.post(REWIND, {"colour": "red"}, content_type="application/json")
     status, body = shown(response)

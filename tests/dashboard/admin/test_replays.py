@@ -125,6 +125,7 @@ def test_copying_to_another_topic_needs_the_right_to_see_records(
         ("rewind", {"to": "offset"}, "Say which offset."),
         ("rewind", {"topics": "orders:x"}, "is not a list of partitions"),
         ("rewind", {"reason": ""}, "This field is required"),
+        ("rewind", {"reason": " \t\n\x1c\u3000"}, "This field is required"),
         ("republish", {"rate_limit_per_second": "-1"}, "above zero"),
         ("republish", {"from_offset": "5", "to_offset": "4"}, "ends before it begins"),
         ("republish", {"partitions": "a"}, "is not a list of partitions"),

@@ -128,6 +128,8 @@ REPUBLISH = {"topic": "orders", "reason": "a bad release"}
     [
         ("rewind", {"to": "sideways"}, "'earliest'"),
         ("rewind", {"reason": ""}, "body.reason"),
+        ("rewind", {"reason": " \t\n"}, "body.reason"),
+        ("republish", {"reason": "\x1c\u3000"}, "body.reason"),
         ("rewind", {"group": ""}, "Name the group"),
         ("rewind", {"group": "a\0b"}, "NUL"),
         ("rewind", {"group": "\ud800"}, "body.group"),

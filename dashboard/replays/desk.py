@@ -26,6 +26,8 @@ STEPS: dict[str, Callable[[Actor, int], Replay]] = {
     "resume": actions.resume,
     "cancel": actions.cancel,
 }
+# To pause or cancel shows nobody a record, wherever the copies go.
+STOP_PERMISSIONS = (actions.RUN_PERMISSION,)
 
 
 def plan(request: HttpRequest, form: PlanForm, *, via: str) -> Replay | None:
@@ -56,7 +58,7 @@ def run(request: HttpRequest, replay: Replay, *, via: str) -> None:
 def step(request: HttpRequest, replay: Replay, name: str, *, via: str) -> None:
     """Pause, resume or cancel. Raises PermissionDenied."""
     resumes = STEPS[name] is actions.resume
-    require(request, actions.run_permissions(replay) if resumes else (actions.RUN_PERMISSION,))
+    require(request, actions.run_permissions(replay) if resumes else STOP_PERMISSIONS)
     _tell(request, lambda: STEPS[name](_actor(request, via), replay.pk))
 
 
@@ -82,9 +84,8 @@ def shown(user: User | AnonymousUser, replay: Replay) -> dict[str, Any]:
         "is_running": state is State.RUNNING,
         "seconds_left": live.seconds_left(replay),
         "percent": min(100, replay.records_done * 100 // total) if total else None,
-        "missing_permissions": [
-            name for name in actions.run_permissions(replay) if not user.has_perm(name)
-        ],
+        "missing_permissions": _missing(user, actions.run_permissions(replay)),
+        "missing_to_stop": _missing(user, STOP_PERMISSIONS),
         "can_run": state is State.PLANNED,
         "is_expired": state is State.PLANNED and replay.expires_at <= timezone.now(),
         "can_pause": allows(state, State.PAUSED) and not is_rewind,
@@ -99,6 +100,10 @@ def csv(replay: Replay) -> HttpResponse:
     text = reset_csv(rows) if replay.verb == Replay.Verb.REWIND else range_csv(rows)
     disposition = f'attachment; filename="replay-{replay.pk}.csv"'
     return HttpResponse(text, content_type="text/csv", headers={"Content-Disposition": disposition})
+
+
+def _missing(user: User | AnonymousUser, permissions: tuple[str, ...]) -> list[str]:
+    return [name for name in permissions if not user.has_perm(name)]
 
 
 def _tell(request: HttpRequest, act: Callable[[], Replay]) -> None:

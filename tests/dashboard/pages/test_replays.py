@@ -76,6 +76,30 @@ def test_an_operator_sees_what_the_plan_will_do(acting: Client, replay: Replay) 
     assert "to the log start" in page
 
 
+@pytest.fixture
+def blind_operator(operator: User) -> User:
+    """One who may run replays, and not see records."""
+    for role in operator.groups.all():
+        role.permissions.remove(*role.permissions.filter(codename="browse_records"))
+    return operator
+
+
+@pytest.mark.parametrize(
+    ("state", "working"),
+    [("PLANNED", {"cancel"}), ("RUNNING", {"pause", "cancel"}), ("PAUSED", {"cancel"})],
+)
+def test_who_may_not_see_records_can_stop_their_copying_and_not_go_on(
+    client: Client, blind_operator: User, cluster: Cluster, state: str, working: set[str]
+) -> None:
+    client.force_login(blind_operator)
+    copy = make_replay(cluster, verb="republish", target_topic_name="b", state=state, plan=PLAN)
+    page = text_of(client.get(f"/replays/{copy.pk}"))
+    steps = {"run", "pause", "resume", "cancel"}
+    assert {step for step in steps if f'action="/replays/{copy.pk}/{step}"' in page} == working
+    for step in sorted(working, reverse=True):  # a paused one can still be cancelled
+        assert client.post(f"/replays/{copy.pk}/{step}").status_code == 302
+
+
 def test_without_its_token_a_step_is_refused(operator: User, replay: Replay) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(operator)

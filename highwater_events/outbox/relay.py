@@ -61,6 +61,7 @@ class Relay:
         )
         self._sending = Sending(broker, client_id=f"highwater-relay-{self.name}")
         self._upkeep = Upkeep(using, settings)
+        self._ear = wake.Ear(using)
         self._backoff = Backoff()
         self._give_up_at: float | None = None
 
@@ -81,7 +82,6 @@ class Relay:
         _LOGGER.info("Relay %s has stopped", self.name)
 
     def _work(self) -> None:
-        wake.listen(self._using)
         self._leases.prepare()
         while not self._stop.is_set():
             self._leases.keep_if_due()
@@ -96,7 +96,7 @@ class Relay:
             left_seconds = wake_at - time.monotonic()
             if left_seconds <= 0:
                 return
-            heard = wake.wait(self._using, min(left_seconds, _SLICE_SECONDS))
+            heard = self._ear.wait(min(left_seconds, _SLICE_SECONDS))
             if heard == wake.SHARDS:
                 self._leases.keep()
             if heard:

@@ -18,17 +18,27 @@ def notify_relays(using: str, what: str = ROWS) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, what])
 
 
-def listen(using: str) -> None:
-    """Have this connection hear from now on."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
+class Ear:
+    """Hears what is said to relays, on the connection of the thread that waits."""
 
+    def __init__(self, using: str) -> None:
+        self._using = using
+        self._heard_on: object = None
 
-def wait(using: str, timeout_seconds: float) -> str | None:
-    """What was said first, or null after the time-out. Raises OperationalError."""
-    connection = connections[using]
-    connection.ensure_connection()
-    raw = cast("psycopg.Connection[object]", connection.connection)
-    with connection.wrap_database_errors:
-        heard = [each.payload for each in raw.notifies(timeout=timeout_seconds, stop_after=1)]
-    return heard[0] if heard else None
+    def wait(self, timeout_seconds: float) -> str | None:
+        """What was said first, or null after the time-out. Raises OperationalError.
+
+        A connection that is new, as after an outage, is made to hear first; then anything may have
+        been said in the meantime, and SHARDS comes back at once: look for all of it.
+        """
+        connection = connections[self._using]
+        connection.ensure_connection()
+        raw = cast("psycopg.Connection[object]", connection.connection)
+        if raw is not self._heard_on:
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {CHANNEL}")
+            self._heard_on = raw
+            return SHARDS
+        with connection.wrap_database_errors:
+            heard = [each.payload for each in raw.notifies(timeout=timeout_seconds, stop_after=1)]
+        return heard[0] if heard else None

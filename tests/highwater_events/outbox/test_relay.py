@@ -1,6 +1,7 @@
 """A whole relay in a thread, on a real database and the twin broker."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -138,6 +139,21 @@ def test_what_was_sent_is_marked_once_the_database_is_back(
     broker.reachable = True
     assert eventually(lambda: pending() == 0)
     assert len(sent(broker)) == 1
+
+
+def test_a_commit_wakes_the_relay_after_an_outage_of_the_database_too(
+    broker: MemoryBroker, write: Write, start: Start
+) -> None:
+    broker.reachable = False
+    write("a")
+    start(POLL_SECONDS=5)
+    wait_for_a_sending_relay(broker)
+    cut_off_from_the_database()
+    broker.reachable = True
+    assert eventually(lambda: pending() == 0)
+    time.sleep(0.5)  # it finds nothing more, and sleeps
+    write("b")
+    assert eventually(lambda: len(sent(broker)) == 2, within_seconds=2)
 
 
 def test_both_away_at_once_lose_nothing_and_send_nothing_twice(

@@ -1,9 +1,11 @@
-# `make` alone lists the targets. All Python programs come from .venv, which the targets set up.
+# `make` alone lists the targets. All Python programs come from .venv, which the targets set up: by
+# their paths, as the make of macOS looks for them on the PATH that it was started with itself.
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+BIN := .venv/bin
 PYTHON ?= python3
 READY := .venv/installed
-EXEC := python -m quickstart exec --fresh
+EXEC := $(BIN)/python -m quickstart exec --fresh
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test check lint bench soak lock docs
@@ -12,13 +14,13 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## set up everything, start everything, print the page's URL, user and password
-	@python -m quickstart demo
+	@$(BIN)/python -m quickstart demo
 
 demo-reset: $(READY) ## forget the demo: databases, records, passwords
-	@python -m quickstart reset
+	@$(BIN)/python -m quickstart reset
 
 test: $(READY) ## run all tests against real services
-	@python -m quickstart assets
+	@$(BIN)/python -m quickstart assets
 	$(EXEC) --state .highwater/test -- pytest --cov --cov-report=term
 
 check: lint ## all that CI runs: lint, types, contracts, Django's checks, and last the tests
@@ -27,12 +29,12 @@ check: lint ## all that CI runs: lint, types, contracts, Django's checks, and la
 # The deployment checks want a site on https; neither they nor the others need a broker.
 lint: export HIGHWATER_BASE_URL = https://highwater.example
 lint: $(READY)
-	@python -m quickstart assets
-	ruff check
-	ruff format --check
-	mypy
+	@$(BIN)/python -m quickstart assets
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
 	node_modules/.bin/tsc
-	lint-imports
+	$(BIN)/lint-imports
 	$(EXEC) --state .highwater/check --no-broker -- python manage.py check --deploy --fail-level WARNING
 	$(EXEC) --state .highwater/check --no-broker -- python manage.py makemigrations --check --dry-run
 
@@ -42,7 +44,7 @@ bench: $(READY) ## run the benchmarks at full size
 
 docs: export SECRET_KEY = only-to-write-the-reference-pages
 docs: $(READY) ## write the reference pages in docs/ from what the code declares
-	@python -m docs.generator
+	@$(BIN)/python -m docs.generator
 
 soak: export SOAK = 1
 soak: $(READY) ## run the long proofs at full size
@@ -55,10 +57,10 @@ lock: $(READY) ## bring the locks up to date with pyproject.toml and quickstart/
 
 # Extras stay: without `coverage[toml]==` in the lock, pip before 23.3 takes the newest for the
 # dependency's `coverage[toml]`, finds no hash and installs nothing, the day a release comes out.
-COMPILE = uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+COMPILE = $(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 $(READY): requirements-dev.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/it")'
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,5 +1,6 @@
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -39,6 +40,23 @@ async def test_another_sites_page_is_refused_though_the_browser_sends_the_cookie
     connect: Open, viewer: User
 ) -> None:
     socket = await connect(viewer, origin="https://evil.example")
+    assert not await socket.connect()
+
+
+async def test_a_page_opened_by_the_other_name_of_this_machine_is_let_in(
+    connect: Open, viewer: User
+) -> None:
+    other_name = settings.ORIGIN.replace("127.0.0.1", "localhost")
+    assert other_name != settings.ORIGIN
+    socket = await connect(viewer, origin=other_name)
+    assert await socket.connect()
+    await socket.leave()
+
+
+async def test_a_page_of_another_program_on_this_machine_is_refused(
+    connect: Open, viewer: User
+) -> None:
+    socket = await connect(viewer, origin="http://localhost:9999")
     assert not await socket.connect()
 
 

@@ -102,6 +102,12 @@ def test_the_queues_of_the_workers_are_the_ones_that_celery_declares() -> None:
     assert served == {queue.name for queue in app.conf.task_queues}
 
 
+def test_the_address_of_the_page_has_the_port_that_it_is_published_at() -> None:
+    [published] = SERVICES["web"]["ports"]
+    port = published.removeprefix("127.0.0.1:").removesuffix(":8000")
+    assert f"http://127.0.0.1:{port}}}" in SERVICES["web"]["environment"]["HIGHWATER_BASE_URL"]
+
+
 def test_no_secret_stands_in_the_compose_file() -> None:
     for name, service in SERVICES.items():
         for variable, value in service.get("environment", {}).items():

@@ -41,7 +41,9 @@ def choose(
 def require_web_port(port: int, *, address: str) -> None:
     """Raises PortOccupied where the page cannot be served at the port that was asked for."""
     if not is_free(port, address=address):
+        # Below 1024 the next one would be refused to this account too.
+        other = port + 1 if 1024 <= port < 65535 else 8000
         raise PortOccupied(
             f"Port {port} on {address} is taken by another program, or this account may not listen "
-            f"there. Stop that program, or choose another port: HIGHWATER_PORT={port + 1} make demo"
+            f"there. Stop that program, or choose another port: HIGHWATER_PORT={other} make demo"
         )

@@ -46,6 +46,14 @@ def test_a_port_that_was_just_given_back_is_free(taken: int) -> None:
     assert ports.is_free(port)
 
 
+def test_a_port_that_ordinary_accounts_cannot_have_is_not_proposed() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 65_535)),
+        pytest.raises(PortOccupied, match="HIGHWATER_PORT=8000 make demo"),
+    ):
+        ports.require_web_port(65_535, address="127.0.0.1")
+
+
 def test_an_occupied_web_port_is_named_with_the_way_out(taken: int) -> None:
     with pytest.raises(PortOccupied, match=rf"Port {taken} .*HIGHWATER_PORT={taken + 1} make demo"):
         ports.require_web_port(taken, address="127.0.0.1")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quickstart.child import Program
 from quickstart.errors import BrokerUnavailable
+from quickstart.state import put_in_place
 from quickstart.supervisor import Supervisor
 
 KAFKA_VERSION = "4.3.1"
@@ -76,6 +77,6 @@ def resolve_jars(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
             ),
             within_seconds=300.0,
         )
-        fresh.replace(jars)
+        put_in_place(fresh, jars)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

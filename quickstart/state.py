@@ -76,6 +76,15 @@ def write_private(path: Path, text: str) -> None:
         fresh.unlink(missing_ok=True)
 
 
+def put_in_place(fresh: Path, final: Path) -> None:
+    """Move a finished folder; where another start was first, its copy is as good."""
+    try:
+        fresh.replace(final)
+    except OSError:
+        if not final.exists():
+            raise
+
+
 def is_ours(folder: Path) -> bool:
     return (folder / MARKER).exists()
 

@@ -7,7 +7,7 @@ import pytest
 
 from quickstart.errors import StateError
 from quickstart.reset import reset
-from quickstart.state import State
+from quickstart.state import State, put_in_place
 
 
 def mode(path: Path) -> int:
@@ -72,6 +72,19 @@ def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_holds_only_other_states_is_taken(tmp_path: Path) -> None:
     State(tmp_path / "test").release()
     State(tmp_path).release()
+
+
+def test_of_two_starts_that_bring_the_same_folder_the_first_one_wins(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "jar").write_text(name)
+        put_in_place(tmp_path / name, tmp_path / "cache")
+    assert (tmp_path / "cache" / "jar").read_text() == "first"
+
+
+def test_what_cannot_be_put_in_place_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        put_in_place(tmp_path / "missing", tmp_path / "cache")
 
 
 def test_reset_leaves_nothing(tmp_path: Path) -> None:

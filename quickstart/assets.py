@@ -34,6 +34,8 @@ def ensure(progress: Progress) -> None:
         with progress.step("npm from a wheel, as this machine has none"):
             words = ("install", "--quiet", "--require-hashes", "--requirement", str(NPM_LOCK))
             _run([sys.executable, "-m", "pip", *words])
+    # Half an installation must not pass for a whole one at the next start.
+    stamp.unlink(missing_ok=True)
     with progress.step("Browser assets by npm"):
         _run(["npm", "ci"])
         copy(packages, VENDOR)

@@ -69,7 +69,7 @@ def _is_paths(value: object) -> bool:
 _TEXT = ("must be a text that is not empty", _is_text)
 _FLAG = ("must be True or False", lambda value: isinstance(value, bool))
 _PROPERTIES = ("must be a mapping of librdkafka properties", lambda v: isinstance(v, Mapping))
-_TOPICS = ("must map aggregate types to topic names (A-Z a-z 0-9 . _ -)", _is_topics)
+_TOPICS = ("must map aggregate types to topic names (A-Z a-z 0-9 . _ -, at most 249)", _is_topics)
 _PATHS = ("must map consumer names to dotted paths", _is_paths)
 
 

@@ -18,8 +18,10 @@ from highwater_events.errors import PayloadError
 # Brokers take 1,048,576 bytes by default, with the batch that a record travels in.
 MAX_RECORD_BYTES = 1_000_000
 JSON = "application/json"
-TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
-_MAX_NAME = 255
+# Kafka's rule: a topic's name is that of a folder.
+TOPIC_NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,249}")
+# What the outbox's columns hold.
+MAX_CHARS = {"event_type": 255, "aggregate_type": 255, "aggregate_id": 255, "content_type": 100}
 _MAX_TRACE = {"traceparent": 100, "tracestate": 512}
 
 
@@ -69,8 +71,8 @@ def check_record(event: Event, topic: str) -> None:
     """Raises PayloadError where the event does not fit a record, or the topic is no legal name."""
     if not TOPIC_NAME.fullmatch(topic):
         raise PayloadError(
-            f"{topic!r} is not a topic's name (A-Z a-z 0-9 . _ -, at most 249). Map the aggregate"
-            " type to a topic in HIGHWATER_EVENTS['TOPICS']."
+            f"{topic!r} is not a topic's name (A-Z a-z 0-9 . _ -, at most 249, neither . nor ..)."
+            " Map the aggregate type to a topic in HIGHWATER_EVENTS['TOPICS']."
         )
     size_bytes = _size_bytes(to_record(event, topic))
     if size_bytes > MAX_RECORD_BYTES:
@@ -91,9 +93,10 @@ def fitting_trace(trace: Mapping[str, str]) -> dict[str, str]:
 
 
 def _name(value: str, argument: str) -> str:
-    if not _is_storable(value) or not 0 < len(value) <= _MAX_NAME:
+    most = MAX_CHARS[argument]
+    if not _is_storable(value) or not 0 < len(value) <= most:
         raise PayloadError(
-            f"{argument} must be a text of 1 to {_MAX_NAME} characters without NUL, not {value!r}."
+            f"{argument} must be a text of 1 to {most} characters without NUL, not {value!r}."
         )
     return value
 

@@ -47,6 +47,7 @@ def test_missing_keys_are_named_with_their_meaning() -> None:
         ("LEASE_SECONDS", 1),
         ("POISON_BLOCKS_KEY", 1),
         ("TOPICS", {"order": "no spaces please"}),
+        ("TOPICS", {"order": ".."}),
         ("TOPICS", ["orders"]),
         ("BROKER", "sasl"),
         ("CONSUMERS", {"billing": 1}),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from highwater_events.broker.base import Record
 from highwater_events.envelope import Event, from_record, to_record
 from highwater_events.errors import PayloadError
+from highwater_events.models import OutboxRow
 from highwater_events.outbox import draft
 
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=50)
@@ -71,6 +72,19 @@ def test_a_bad_name_is_refused_by_its_argument(argument: str, value: str) -> Non
         make(**{argument: value})
 
 
+def test_a_content_type_that_its_column_cannot_hold_is_refused_with_the_limit() -> None:
+    assert make(content_type="x" * 100).content_type == "x" * 100
+    with pytest.raises(PayloadError, match="content_type must be a text of 1 to 100 characters"):
+        make(content_type="x" * 101)
+
+
+def test_the_limits_are_those_of_the_columns() -> None:
+    columns = {"event_type": "type", "aggregate_type": "aggregatetype"}
+    columns |= {"aggregate_id": "aggregateid", "content_type": "content_type"}
+    held = {field.name: field.max_length for field in OutboxRow._meta.fields}
+    assert {name: held[column] for name, column in columns.items()} == draft.MAX_CHARS
+
+
 @pytest.mark.parametrize("headers", [{"a": "b\0"}, {"a": 1}, {"\ud800": "a"}])
 def test_a_header_that_no_database_takes_is_refused(headers: dict[str, Any]) -> None:
     with pytest.raises(PayloadError, match="without NUL"):
@@ -101,10 +115,15 @@ def test_the_largest_event_is_taken_and_one_byte_more_is_not() -> None:
         draft.check_record(make(payload=b"x" * (spare + 10)), "t")
 
 
-@pytest.mark.parametrize("topic", ["", "a b", "x" * 250, "a/b"])
+@pytest.mark.parametrize("topic", ["", "a b", "x" * 250, "a/b", ".", "..", "orders\n"])
 def test_a_topic_that_no_broker_takes_is_refused(topic: str) -> None:
     with pytest.raises(PayloadError, match="topic's name"):
         draft.check_record(make(), topic)
+
+
+@pytest.mark.parametrize("topic", ["...", "x" * 249, "a.B_c-9"])
+def test_a_topic_that_a_broker_takes_is_taken(topic: str) -> None:
+    draft.check_record(make(), topic)
 
 
 @given(TEXTS.filter(bool), st.dictionaries(TEXTS.map("x-".__add__), TEXTS, max_size=3))

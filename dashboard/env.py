@@ -4,6 +4,7 @@
 cannot be read stops the start of any process with a check id and a hint.
 """
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -85,6 +86,19 @@ def optional_url(*schemes: str) -> Callable[[str], str]:
     return lambda value: url(*schemes)(value) if value.strip() else ""
 
 
+def addresses(value: str) -> str:
+    """IP addresses and networks; a name would be compared as text and never match."""
+    found = [each.strip() for each in value.split(",")]
+    try:
+        for each in found:
+            ipaddress.ip_network(each)
+    except ValueError:
+        raise ValueError(
+            "must be IP addresses or networks, comma separated; * would let anybody claim any"
+        ) from None
+    return ",".join(found)
+
+
 SETTINGS = (
     Setting(
         "DATABASE_URL",
@@ -120,6 +134,13 @@ SETTINGS = (
         "Address that the web process listens on.",
     ),
     Setting("HIGHWATER_PORT", "8000", whole_number(1, 65535), "Port of the web process."),
+    Setting(
+        "FORWARDED_ALLOW_IPS",
+        "127.0.0.1",
+        addresses,
+        "Proxies (addresses or networks) whose `X-Forwarded-For` names the client, by whose address"
+        " failed log-ins and tokens are counted.",
+    ),
     Setting(
         "HIGHWATER_KAFKA",
         "",

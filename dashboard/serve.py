@@ -48,6 +48,20 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def configuration(trusted_proxies: str) -> uvicorn.Config:
+    """The server around our application; it believes those proxies who the client is."""
+    return uvicorn.Config(
+        "dashboard.asgi:application",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        forwarded_allow_ips=trusted_proxies,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
+    )
+
+
 def main() -> int:
     settings = env.load()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
@@ -59,15 +73,7 @@ def main() -> int:
     stop_on_errors()
     listener = listen(settings["HIGHWATER_BIND"], settings["HIGHWATER_PORT"])
     telemetry.start("web")
-    config = uvicorn.Config(
-        "dashboard.asgi:application",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
-    )
+    config = configuration(settings["FORWARDED_ALLOW_IPS"])
     config.load()
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # a line a request tells nothing
     # uvicorn raises the signals it caught once more when it is done; they must find a handler that

@@ -16,10 +16,19 @@ export function follow(isTurned) {
 /**
  * Whether the cluster or outbox became reachable or unreachable.
  * @param {string | null | undefined} unreachableSince
+ * @param {"unreachableSince" | "clusterUnreachableSince"} [of] what the page is of, or its cluster
  */
-export function isReachabilityTurned(unreachableSince) {
+export function isReachabilityTurned(unreachableSince, of = "unreachableSince") {
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
-  const isTurned = !!main.dataset.unreachableSince !== !!unreachableSince;
-  main.dataset.unreachableSince = unreachableSince ?? "";
+  const isTurned = !!main.dataset[of] !== !!unreachableSince;
+  main.dataset[of] = unreachableSince ?? "";
   return isTurned;
+}
+
+/**
+ * The cluster that the frame names was sampled; an outbox's page only tells of its outages.
+ * @param {{ unreachable_since: string | null }} cluster
+ */
+export function followCluster(cluster) {
+  if (isReachabilityTurned(cluster.unreachable_since, "clusterUnreachableSince")) follow(true);
 }

@@ -43,7 +43,10 @@ export function startLive(onMessage, onMissed = () => {}) {
         return;
       }
       const { body } = message;
-      main.dataset.sampledAt = (body.cluster ?? body).sampled_at ?? main.dataset.sampledAt ?? "";
+      // A cluster's tick says nothing of how old an outbox's numbers are.
+      const isOther = body.cluster && main.dataset.clusterUnreachableSince !== undefined;
+      const at = isOther ? null : (body.cluster ?? body).sampled_at;
+      if (at) main.dataset.sampledAt = at;
       onMessage(message);
       tick();
     },

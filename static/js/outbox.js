@@ -3,7 +3,7 @@
 import { Chart } from "./chart.js";
 import { Charts } from "./charts.js";
 import { showOutbox } from "./fields.js";
-import { follow, isReachabilityTurned } from "./follow.js";
+import { follow, followCluster, isReachabilityTurned } from "./follow.js";
 import { startLive } from "./live.js";
 import { showTypes } from "./types.js";
 import { compact, duration } from "./words.js";
@@ -37,6 +37,12 @@ const charts = new Charts(make, (series) => [
 
 /** @param {import("./socket.js").Message} message */
 function onMessage(message) {
+  if (message.body.cluster) followCluster(message.body.cluster);
+  else onOutbox(message);
+}
+
+/** @param {import("./socket.js").Message} message */
+function onOutbox(message) {
   const { body } = message;
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
   const isLost = isReachabilityTurned(body.unreachable_since);

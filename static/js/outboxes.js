@@ -1,11 +1,19 @@
 // @ts-check
 /* The list of outboxes: rows follow each sample. */
 import { showOutbox } from "./fields.js";
-import { follow } from "./follow.js";
+import { follow, followCluster } from "./follow.js";
 import { startLive } from "./live.js";
 
-startLive((message) => {
-  const row = document.querySelector(`tr[data-outbox="${message.body.id}"]`);
-  if (row) showOutbox(row, message.body);
-  follow(!row || row.getAttribute("data-status") !== message.body.status);
-});
+/** @param {import("./socket.js").Message} message */
+function onMessage(message) {
+  const { body } = message;
+  if (body.cluster) {
+    followCluster(body.cluster);
+    return;
+  }
+  const row = document.querySelector(`tr[data-outbox="${body.id}"]`);
+  if (row) showOutbox(row, body);
+  follow(!row || row.getAttribute("data-status") !== body.status);
+}
+
+startLive(onMessage);

@@ -3,6 +3,13 @@
 import { updateTimes } from "./times.js";
 
 const PAUSE_MS = 1000;
+const READ_WITH_REGIONS = [
+  "sampledAt",
+  "unreachableSince",
+  "clusterUnreachableSince",
+  "staleAfter",
+  "status",
+];
 /** @type {Promise<void> | null} */
 let running = null;
 let again = false;
@@ -67,7 +74,7 @@ function swap(fresh) {
   const main = document.querySelector("main");
   const freshMain = fresh.querySelector("main");
   if (main && freshMain) {
-    for (const name of ["sampledAt", "unreachableSince", "staleAfter", "status"]) {
+    for (const name of READ_WITH_REGIONS) {
       const value = freshMain.dataset[name];
       if (value !== undefined) main.dataset[name] = value;
     }

@@ -26,7 +26,8 @@ export class Socket {
     this.waitMs = FIRST_WAIT_MS;
     this.wasOpen = false;
     this.isSilent = false; // the server does not hear from its own source of messages
-    this.heardAt = knownAt;
+    /** By clock, milliseconds. @type {Map<string, number>} */
+    this.heardAt = new Map([[clockOf(topics[0] ?? ""), knownAt]]);
     this.open();
   }
 
@@ -68,15 +69,13 @@ export class Socket {
     }
   }
 
-  /**
-   * A tick is silent of what did not change in it, so one time is kept for all topics: a page that
-   * also hears `overview` knows of every tick.
-   * @param {Message} message
-   */
+  /** @param {Message} message */
   heard(message) {
+    const clock = clockOf(message.topic);
+    const known = this.heardAt.get(clock) ?? 0;
     const before = message.previous_at ? Date.parse(message.previous_at) : 0;
-    const isHole = this.heardAt > 0 && before > this.heardAt;
-    this.heardAt = Math.max(this.heardAt, Date.parse(message.at));
+    const isHole = known > 0 && before > known;
+    this.heardAt.set(clock, Math.max(known, Date.parse(message.at)));
     this.listener.onMessage(message);
     if (isHole) this.listener.onMissed();
   }
@@ -89,4 +88,13 @@ export class Socket {
     setTimeout(() => this.open(), this.waitMs * (0.5 + Math.random()));
     this.waitMs = Math.min(LONGEST_WAIT_MS, this.waitMs * 2);
   }
+}
+
+/**
+ * Which messages follow one another. A tick is silent of what did not change in it, so a cluster
+ * and its groups have one clock: a page that also hears `overview` knows of every tick.
+ * @param {string} topic
+ */
+function clockOf(topic) {
+  return /^(overview|group)\./.test(topic) ? "cluster" : topic;
 }

@@ -1,5 +1,6 @@
 """What a worker measures reaches an open page without a reload."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,14 @@ from playwright.sync_api import Page, expect
 
 from dashboard.words import DASH
 from monitor.broadcast import LiveMessage
-from monitor.models import Cluster, Group, GroupTopic, OutboxSource
+from monitor.models import (
+    Cluster,
+    ClusterState,
+    Group,
+    GroupTopic,
+    OutboxSource,
+    OutboxState,
+)
 from tests.browser.conftest import OpenPage, Tell
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -203,6 +211,32 @@ def test_an_outbox_that_ran_empty_is_a_zero_in_the_chart_of_ages(
         body = outbox_body(source, depth=depth, oldest_age_seconds=None)
         tell(tick(f"outbox.{source.pk}", body))
         expect(oldest).to_have_text(shown, timeout=WITHIN_MS)
+
+
+@pytest.mark.parametrize("path", ["/outboxes", "/outboxes/{id}"])
+def test_an_outboxs_page_tells_the_clusters_outage_at_once(
+    page: Page, cluster: Cluster, source: OutboxSource, tell: Tell, path: str
+) -> None:
+    visit(page, path.format(id=source.pk))
+    sampled_at = page.get_attribute("main", "data-sampled-at") or ""
+    ClusterState.objects.filter(cluster=cluster).update(unreachable_since=timezone.now())
+    outage = {"sampled_at": timezone.now(), "unreachable_since": timezone.now()}
+    body = {"cluster": outage, "groups": [], "figures": {}}
+    tell(LiveMessage(f"overview.{cluster.pk}", "overview", timezone.now(), None, body))
+    expect(page.get_by_text("prod-eu is unreachable since")).to_be_visible(timeout=WITHIN_MS)
+    # The outbox's own numbers are as old as before.
+    expect(page.locator("main")).to_have_attribute("data-sampled-at", sampled_at)
+    assert still_there(page)
+
+
+def test_a_clusters_tick_does_not_hide_that_an_outboxs_sample_was_missed(
+    page: Page, fraud: Group, source: OutboxSource, tell: Tell
+) -> None:
+    visit(page, f"/outboxes/{source.pk}")
+    tell(replace(overview(fraud), at=timezone.now() + timedelta(seconds=5)))
+    OutboxState.objects.update(last_error="why", unreachable_since=timezone.now())
+    tell(tick(f"outbox.{source.pk}", outbox_body(source), missed=1))
+    expect(page.get_by_text("Its database is unreachable")).to_be_visible(timeout=WITHIN_MS)
 
 
 def test_an_outboxs_numbers_follow_a_sample(page: Page, source: OutboxSource, tell: Tell) -> None:

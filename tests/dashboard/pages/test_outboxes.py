@@ -1,8 +1,10 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
+from dashboard.live.consumer import MAX_TOPICS
 from monitor.models import OutboxSource, OutboxState
 from tests import factories
 
@@ -19,6 +21,16 @@ def test_the_list_tells_depth_age_and_when_what_comes_of_it(
     shown = seen.get("/outboxes").content.decode()
     assert "10 rows" in shown
     assert "keeps up" in shown
+
+
+def test_of_many_as_many_are_followed_as_a_socket_takes(seen: Client) -> None:
+    factories.make_cluster()
+    for number in range(MAX_TOPICS + 1):
+        factories.make_outbox(f"shop-{number}")
+    shown = seen.get("/outboxes").content.decode()
+    topics = re.findall(r'data-topic="([^"]*)"', shown)[0].split()
+    assert len(topics) == MAX_TOPICS
+    assert topics[-1].startswith("overview.")
 
 
 def test_one_that_was_never_sampled_is_not_called_empty(seen: Client) -> None:

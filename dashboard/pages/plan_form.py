@@ -9,9 +9,12 @@ from django.http import HttpRequest
 from dashboard.pages.frame import Frame
 from dashboard.pages.ids import row_id
 from dashboard.queries.groups import group as find_group
+from dashboard.queries.keyset import is_storable
 from dashboard.queries.replays import replay as find_replay
 from dashboard.queries.topics import topic as find_topic
 from dashboard.replays.forms import CONFIRMATION, PlanForm, asked_before
+from monitor.kafka.names import unescape
+from monitor.models import Group, Topic
 
 Row = TypeVar("Row")
 
@@ -23,9 +26,10 @@ def initial(request: HttpRequest, frame: Frame) -> dict[str, Any]:
     filled: dict[str, Any] = {"cluster": frame.cluster.pk if frame.cluster else None}
     if topic := _named(request.GET, "topic", find_topic):
         # `topic` is what a republish reads, `topics` what a rewind is limited to.
-        filled |= {"cluster": topic.cluster_id, "topic": topic.name, "topics": topic.name}
+        name = _typed(topic)
+        filled |= {"cluster": topic.cluster_id, "topic": name, "topics": name}
     if group := _named(request.GET, "group", find_group):
-        filled |= {"cluster": group.cluster_id, "group": group.name}
+        filled |= {"cluster": group.cluster_id, "group": _typed(group)}
     return filled
 
 
@@ -42,6 +46,12 @@ def parts(form: PlanForm) -> list[tuple[str, list[list[BoundField]]]]:
         )
         for title, options in form.fieldsets
     ]
+
+
+def _typed(row: Group | Topic) -> str:
+    """The name as Kafka knows it, where a page can hold it."""
+    name = unescape(row.name, is_escaped=row.name_is_escaped)
+    return name if is_storable(name) else row.name
 
 
 def _named(asked: Mapping[str, str], name: str, find: Callable[[int], Row | None]) -> Row | None:

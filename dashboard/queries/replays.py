@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from dashboard.queries.keyset import Order, is_storable
+from monitor.kafka.names import escape
 from monitor.models import AuditEntry, Group, Replay
 
 NEWEST_FIRST = Order("id", int, is_descending=True)
@@ -40,4 +41,5 @@ def audit_trail(replay_id: int) -> QuerySet[AuditEntry]:
 
 def group_of(replay: Replay) -> Group | None:
     """The group that a rewind moves, where sampling knows it; one query."""
-    return Group.objects.filter(cluster_id=replay.cluster_id, name=replay.group_name).first()
+    stored, _ = escape(replay.group_name)
+    return Group.objects.filter(cluster_id=replay.cluster_id, name=stored).first()

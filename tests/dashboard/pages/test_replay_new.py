@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from monitor.models import Cluster, Group, Replay
-from tests.factories import make_replay, make_topic
+from tests.factories import make_group, make_replay, make_topic
 
 
 @pytest.fixture
@@ -61,6 +61,17 @@ def test_copying_to_another_topic_needs_the_right_to_see_records(
 def test_the_form_is_filled_in_from_the_groups_page(acting: Client, billing: Group) -> None:
     page = text_of(acting.get(f"/replays/new?verb=rewind&group={billing.pk}"))
     assert 'name="group" value="billing"' in page
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"), [(r"a\\b", r"a\b"), (r"a\u0000b", r"a\u0000b"), (r"a\udcff", r"a\udcff")]
+)
+def test_an_escaped_name_is_filled_in_as_kafka_knows_it_where_a_page_can_hold_it(
+    acting: Client, cluster: Cluster, stored: str, typed: str
+) -> None:
+    group = make_group(cluster, stored, name_is_escaped=True)
+    page = text_of(acting.get(f"/replays/new?verb=rewind&group={group.pk}"))
+    assert f'name="group" value="{typed}"' in page
 
 
 def test_the_form_is_filled_in_from_a_topic(acting: Client, cluster: Cluster) -> None:

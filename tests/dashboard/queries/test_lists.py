@@ -121,6 +121,14 @@ def test_a_replay_comes_with_its_partitions_in_two_queries(
         assert [(row.before, row.after) for row in found.partitions.all()] == [(100, 10)]
 
 
+def test_a_replays_group_is_found_by_the_name_that_kafka_knows() -> None:
+    cluster = make_cluster()
+    group = make_group(cluster, r"a\\b", name_is_escaped=True)
+    make_group(make_cluster("other"), r"a\\b", name_is_escaped=True)
+    assert replays.group_of(make_replay(cluster, group_name=r"a\b")) == group
+    assert replays.group_of(make_replay(cluster, group_name=r"a\\b")) is None
+
+
 def test_the_audit_trail_of_a_replay_is_oldest_first() -> None:
     for action in ("replay.plan", "replay.run"):
         AuditEntry.objects.create(actor="operator", via="ui", action=action, replay_id=7)

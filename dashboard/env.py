@@ -131,7 +131,7 @@ SETTINGS = (
         "HIGHWATER_BIND",
         "127.0.0.1",
         text,
-        "Address that the web process listens on.",
+        "Address that the web process listens on, and a relay or consumer for its own metrics.",
     ),
     Setting("HIGHWATER_PORT", "8000", whole_number(1, 65535), "Port of the web process."),
     Setting(
@@ -187,7 +187,7 @@ SETTINGS = (
         "HIGHWATER_METRICS_PORT",
         "0",
         whole_number(0, 65535),
-        "Port on 127.0.0.1 where a relay or consumer serves its own metrics; 0 for none.",
+        "Port at HIGHWATER_BIND where a relay or consumer serves its own metrics; 0 for none.",
     ),
     Setting(
         "HIGHWATER_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Log level."

@@ -11,8 +11,10 @@ from django.utils.module_loading import import_string
 
 from highwater_events import conf
 from highwater_events.inbox import is_database_outage
+from highwater_events.metrics import serve_metrics
 from highwater_events.spec import ConsumerSpec, Scopes
 
+BIND = "HIGHWATER_BIND"
 METRICS_PORT = "HIGHWATER_METRICS_PORT"
 
 
@@ -47,6 +49,21 @@ def metrics_port() -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise ImproperlyConfigured(f"{METRICS_PORT} is {text!r}; it must be a port, or 0 for none.")
     return int(text)
+
+
+def serve_own_metrics() -> None:
+    """Serve metrics where HIGHWATER_BIND and HIGHWATER_METRICS_PORT say.
+
+    Raises ImproperlyConfigured where that cannot be.
+    """
+    address, port = os.environ.get(BIND) or "127.0.0.1", metrics_port()
+    try:
+        serve_metrics(port, address=address)
+    except OSError as problem:
+        raise ImproperlyConfigured(
+            f"Metrics cannot be served on {address} port {port}: {problem.strerror}. Stop what uses"
+            f" it, or choose others by {BIND} and {METRICS_PORT}."
+        ) from problem
 
 
 def _waiting_for_the_database(spec: ConsumerSpec) -> ConsumerSpec:

@@ -147,10 +147,10 @@ for _reason in ("refused", "exhausted", "unreachable", "database"):
     RELAY_FAILED.labels(_reason)
 
 
-def serve_metrics(port: int) -> None:
-    """Serve the registry at 127.0.0.1:`port` from a thread of its own; 0 serves nothing.
+def serve_metrics(port: int, *, address: str = "127.0.0.1") -> None:
+    """Serve the registry from a thread of its own; port 0 serves nothing.
 
-    Raises OSError where the port is taken.
+    Raises OSError where the port is taken or the address is not this machine's.
     """
     if port:
-        start_http_server(port, addr="127.0.0.1", registry=REGISTRY)
+        start_http_server(port, addr=address, registry=REGISTRY)

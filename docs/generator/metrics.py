@@ -17,7 +17,8 @@ def page() -> str:
         *(_of_highwater(metric) for metric in METRICS),
         section(
             "Of relays and consumers",
-            "Each serves its own on 127.0.0.1, at the port of HIGHWATER_METRICS_PORT.",
+            "Each serves its own to all who reach HIGHWATER_BIND (127.0.0.1) and "
+            "HIGHWATER_METRICS_PORT.",
         ),
         *(_of_toolkit(declared) for declared in DECLARED),
     )

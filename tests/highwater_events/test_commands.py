@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
@@ -12,6 +14,11 @@ from highwater_events.spec import ConsumerSpec
 HERE = "tests.highwater_events.test_commands"
 
 spec = ConsumerSpec("g", ("t",), Router())
+
+
+def listens(address: str, port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex((address, port)) == 0
 
 
 def declare(settings: Settings, path: str) -> None:
@@ -67,6 +74,27 @@ def test_a_metrics_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch,
 def test_no_metrics_are_served_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(commands.METRICS_PORT, raising=False)
     assert commands.metrics_port() == 0
+
+
+@pytest.mark.parametrize("address", ["", "127.0.0.2"])
+def test_metrics_are_served_at_the_address_that_is_set(
+    monkeypatch: pytest.MonkeyPatch, free_port: int, address: str
+) -> None:
+    monkeypatch.setenv(commands.METRICS_PORT, str(free_port))
+    monkeypatch.setenv(commands.BIND, address)
+    commands.serve_own_metrics()
+    assert listens("127.0.0.1", free_port) is not listens("127.0.0.2", free_port)
+    assert listens(address or "127.0.0.1", free_port)
+
+
+def test_a_port_that_is_taken_stops_the_start_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv(commands.METRICS_PORT, str(taken.getsockname()[1]))
+        monkeypatch.delenv(commands.BIND, raising=False)
+        with pytest.raises(ImproperlyConfigured, match="choose others by HIGHWATER_BIND"):
+            commands.serve_own_metrics()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,8 +6,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from highwater_events import conf
 from highwater_events.broker.confluent import ConfluentBroker
-from highwater_events.commands import metrics_port
-from highwater_events.metrics import serve_metrics
+from highwater_events.commands import serve_own_metrics
 from highwater_events.outbox.relay import Relay
 from highwater_events.shutdown import stop_on_signals
 
@@ -25,8 +24,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no database {database!r} in DATABASES.")
         try:
             settings = conf.load()
-            serve_metrics(metrics_port())
-        except (ImproperlyConfigured, conf.SettingsError, OSError) as problem:
+            serve_own_metrics()
+        except (ImproperlyConfigured, conf.SettingsError) as problem:
             raise CommandError(str(problem)) from problem
         broker = ConfluentBroker(settings.broker_properties())
         Relay(broker, settings, stop, using=database, name=name).run()

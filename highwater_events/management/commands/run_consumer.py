@@ -8,11 +8,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from highwater_events import conf
 from highwater_events.broker.confluent import ConfluentBroker
-from highwater_events.commands import database_scopes, declared_consumer, metrics_port
+from highwater_events.commands import database_scopes, declared_consumer, serve_own_metrics
 from highwater_events.consumer import ConsumerRunner
 from highwater_events.errors import HighwaterEventsError
 from highwater_events.inbox_upkeep import forget_in_background
-from highwater_events.metrics import serve_metrics
 from highwater_events.shutdown import stop_on_signals
 from highwater_events.spec import ConsumerSpec, Stop
 
@@ -27,10 +26,10 @@ class Command(BaseCommand):
         stop = stop_on_signals()
         try:
             spec = declared_consumer(name)
-            serve_metrics(metrics_port())
+            serve_own_metrics()
             forget_in_background(stop, timedelta(hours=conf.load().INBOX_RETENTION_HOURS))
             self.run(spec, stop)
-        except (ImproperlyConfigured, HighwaterEventsError, OSError) as problem:
+        except (ImproperlyConfigured, HighwaterEventsError) as problem:
             raise CommandError(str(problem)) from problem
 
     def run(self, spec: ConsumerSpec, stop: Stop) -> None:

@@ -69,7 +69,10 @@ class TopicDetailOut(Schema):
     topic: TopicOut
     sampled_at: datetime | None
     partitions: list[LogOut]
-    groups: list[GroupOut]
+    groups: list[GroupOut] = Field(
+        description=f"The first {queries.MOST_GROUPS} by name of `topic.group_count`; all by"
+        " `/api/v1/groups?topic_id=`."
+    )
 
 
 class TopicFilterIn(Schema):

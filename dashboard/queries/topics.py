@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dashboard.queries.counted import CountedTopic
 
 BY_NAME = Order("name", str)
+MOST_GROUPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,10 @@ class TopicPartition:
 
 @dataclass(frozen=True, slots=True)
 class TopicDetail:
-    """`sampled_at` is null, and `partitions` empty, for a topic that no group reads."""
+    """`sampled_at` is null, and `partitions` empty, for a topic that no group reads.
+
+    `groups` are at most `MOST_GROUPS`.
+    """
 
     topic: Topic
     sampled_at: datetime | None
@@ -63,14 +67,14 @@ def topic(topic_id: int) -> "CountedTopic | None":
 
 
 def topic_detail(topic: Topic) -> TopicDetail:
-    """The topic's log as of the newest sample, and its present groups by name; two queries."""
+    """The topic's newest log, and the first present groups that read it by name; two queries."""
     newest = topic.groups.order_by(F("sampled_at").desc(nulls_last=True)).first()
     readers = Group.objects.filter(topics__topic=topic, topics__gone_at=None, gone_at=None)
     return TopicDetail(
         topic=topic,
         sampled_at=newest.sampled_at if newest else None,
         partitions=_partitions(newest) if newest else [],
-        groups=list(readers.select_related("cluster").order_by("name")),
+        groups=list(readers.select_related("cluster").order_by("name")[:MOST_GROUPS]),
     )
 
 

@@ -36,6 +36,19 @@ def test_a_topic_comes_with_its_log_and_readers(as_viewer: Client) -> None:
     assert shown["topic"]["group_count"] == 1
 
 
+def test_a_topic_shows_its_first_readers_and_says_how_many_there_are(as_viewer: Client) -> None:
+    cluster = make_cluster()
+    topic = make_topic(cluster)
+    for number in range(101):
+        make_reading(make_group(cluster, f"g{number:03}"), topic)
+    shown = as_viewer.get(f"{LIST}/{topic.pk}").json()
+    names = [group["name"] for group in shown["groups"]]
+    assert names == [f"g{number:03}" for number in range(100)]
+    assert shown["topic"]["group_count"] == 101
+    page = as_viewer.get("/api/v1/groups", {"topic_id": topic.pk, "limit": 500}).json()
+    assert len(page["items"]) == 101
+
+
 def test_an_unknown_topic_is_a_problem(as_viewer: Client) -> None:
     response = as_viewer.get(f"{LIST}/7")
     assert (response.status_code, response.json()["detail"]) == (404, "There is no topic 7.")

@@ -3,7 +3,7 @@
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { NoteLinks } from "./chart_links.js";
 import { fillTable } from "./chart_table.js";
-import { drawGaps, drawNotes } from "./chart_marks.js";
+import { drawGaps, drawMarks } from "./chart_marks.js";
 import { colour, wash } from "./colours.js";
 
 /** @typedef {import("./chart_marks.js").Note} Note */
@@ -167,7 +167,7 @@ export class Chart {
   /** @param {uPlot} plot */
   mark(plot) {
     const hasWords = this.looks.hasNoteWords ?? false;
-    drawNotes(plot, this.notes, hasWords);
+    drawMarks(plot, this.notes, hasWords);
     if (hasWords) this.links.place(plot, this.notes);
   }
 

@@ -1,0 +1,57 @@
+"""What a chart says on its canvas: told by what is written there, and where."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from monitor.models import Cluster, Group
+from monitor.values import Status
+from tests import factories
+from tests.browser.conftest import OpenPage
+from tests.browser.test_screens import photograph, settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LISTEN = """
+window.written = [];
+const fillText = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+  const width = this.measureText(text).width;
+  const left = this.textAlign === "center" ? x - width / 2 : x;
+  const chart = this.canvas.closest("[data-chart]")?.dataset.chart;
+  window.written.push({ chart, text, left, right: left + width });
+  fillText.call(this, text, x, y);
+};
+"""
+
+
+@pytest.fixture
+def page(open_page: OpenPage, viewer: User, cluster: Cluster) -> Page:
+    page = open_page(viewer)
+    page.add_init_script(LISTEN)
+    return page
+
+
+def written(page: Page, text: str, chart: str = "lag") -> list[tuple[float, float]]:
+    found = page.evaluate("window.written")
+    return [(w["left"], w["right"]) for w in found if (w["chart"], w["text"]) == (chart, text)]
+
+
+@pytest.mark.parametrize(("minutes", "is_room"), [(43, False), (39, True)])
+def test_the_words_of_a_turn_and_of_a_gap_do_not_overlap(
+    page: Page, minutes: int, is_room: bool
+) -> None:
+    """The seed's gap lasts from 45 to 41 minutes ago."""
+    group, now = Group.objects.get(name="shipping"), timezone.now()
+    factories.make_change(group, Status.WARN, at=now - timedelta(minutes=minutes, seconds=15))
+    start, end = now - timedelta(minutes=50), now - timedelta(minutes=35)
+    page.goto(f"/groups/{group.pk}?from={start.timestamp():.0f}&to={end.timestamp():.0f}")
+    settle(page)
+    photograph(page, f"group-turn-and-gap-{minutes}")
+    assert written(page, "warn")
+    assert bool(written(page, "no data")) is is_room
+    # Where nothing else is said, the gap says what it is.
+    assert written(page, "no data", "rates")

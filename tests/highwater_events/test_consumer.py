@@ -233,6 +233,20 @@ def test_a_missing_dead_letter_topic_pauses_the_partition_and_loses_nothing(
     assert [one.value for one in twin.records(f"{topic}.dlq")] == [b"bad"]
 
 
+def test_a_dead_letter_topic_that_is_made_at_last_gets_the_letter(
+    broker: Broker, topic: str, start: Start
+) -> None:
+    broker.ensure_topics({topic: 1})
+    send(broker, topic, [an_event(b"bad", key="a")])
+    spec = a_spec(topic, Handled(fail_on(b"bad")))
+    start(spec, broker)
+    assert eventually(lambda: shown("held_up_partitions", spec) == 1, within_seconds=30)
+    broker.ensure_topics({f"{topic}.dlq": 1})
+    [letter] = read_all(broker, f"{topic}.dlq", f"{topic}-reader", count=1)
+    assert letter.value == b"bad"
+    assert eventually(lambda: shown("held_up_partitions", spec) == 0)
+
+
 def test_a_rule_may_pass_a_record_over(twin: MemoryBroker, topic: str, start: Start) -> None:
     fill(twin, topic, 10)
     policy = RetryPolicy(rules={ValueError: Rule(max_attempts=1, then=Verdict.SKIP)})

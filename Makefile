@@ -8,7 +8,7 @@ READY := .venv/installed
 EXEC := $(BIN)/python -m quickstart exec --fresh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check lint bench soak lock docs
+.PHONY: help demo demo-reset test browser check lint bench soak lock docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +19,17 @@ demo: $(READY) ## set up everything, start everything, print the page's URL, use
 demo-reset: $(READY) ## forget the demo: databases, records, passwords
 	@$(BIN)/python -m quickstart reset
 
-test: $(READY) ## run all tests against real services
+test: $(READY) browser ## run all tests against real services
 	@$(BIN)/python -m quickstart assets
 	$(EXEC) --state .highwater/test -- pytest --cov --cov-report=term
+
+# Where it cannot be had, the tests that need it are skipped and say so at the end.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+		|| command -v google-chrome >/dev/null || [ "$$(id -u)" != 0 ] \
+		|| ! command -v apt-get >/dev/null \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y \
+			-qq --no-install-recommends chromium; } || true
 
 check: lint ## all that CI runs: lint, types, contracts, Django's checks, and last the tests
 	$(MAKE) test

@@ -15,9 +15,14 @@ _LOGS = {"PYTHONUNBUFFERED": "1"}
 
 
 def with_our_python(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment with the programs of our virtual environment first on the path."""
+    """The environment with the programs of our virtual environment first on the path.
+
+    Without the settings module that a shell may name for another Django project: our programs
+    would take it for theirs.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)])
-    return {**environ, "PATH": path}
+    own = {name: value for name, value in environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return {**own, "PATH": path}
 
 
 def product_environment(

@@ -17,11 +17,16 @@ def record_of(message: Message) -> Record | None:
     if error is not None:
         _raise_if_final(error)
         return None
+    return as_record(message)
+
+
+def as_record(message: Message) -> Record:
+    """A message without an error, as a record."""
     kind, timestamp_ms = message.timestamp()
     return Record(
         topic=message.topic() or "",
-        partition=_known(message.partition()),
-        offset=_known(message.offset()),
+        partition=known(message.partition()),
+        offset=known(message.offset()),
         timestamp_ms=None if kind == TIMESTAMP_NOT_AVAILABLE else timestamp_ms,
         key=message.key(),
         value=message.value(),
@@ -38,7 +43,8 @@ def _headers(message: Message) -> Headers:
     )
 
 
-def _known(number: int | None) -> int:
+def known(number: int | None) -> int:
+    """A place that the client knows, though its type allows none."""
     assert number is not None  # noqa: S101 - only errors come without a place
     return number
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, Message
+from confluent_kafka import Consumer, KafkaError, Message
 from confluent_kafka import TopicPartition as ClientPartition
 
-from highwater_events.broker.base import Headers, Record, TopicPartition
+from highwater_events.broker.base import Record, TopicPartition
+from highwater_events.broker.confluent.records import as_record, known
 from monitor.errors import NotToldError, RecordsGoneError
 from monitor.kafka.replay_ports import OffsetRange
 
@@ -81,15 +82,15 @@ class LogReader:
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
             self._raise_if_final(error, message)
             return None
-        partition = TopicPartition(message.topic() or "", _known(message.partition()))
-        offset = _known(message.offset())
+        partition = TopicPartition(message.topic() or "", known(message.partition()))
+        offset = known(message.offset())
         if partition not in self.unfinished:
             return None
         if error is not None or offset >= self._ends[partition]:
             self._advance(partition, offset)
             return None
         self._advance(partition, offset + 1)
-        return _record(message)
+        return as_record(message)
 
     def _advance(self, partition: TopicPartition, position: int) -> None:
         end = self._ends[partition]
@@ -105,30 +106,3 @@ class LogReader:
             )
         if error.code() in _REFUSED or error.fatal():
             raise NotToldError(f"The broker refuses to let Highwater read: {error.str()}.")
-
-
-def _record(message: Message) -> Record:
-    kind, timestamp_ms = message.timestamp()
-    return Record(
-        topic=message.topic() or "",
-        partition=_known(message.partition()),
-        offset=_known(message.offset()),
-        timestamp_ms=None if kind == TIMESTAMP_NOT_AVAILABLE else timestamp_ms,
-        key=message.key(),
-        value=message.value(),
-        headers=_headers(message),
-    )
-
-
-def _headers(message: Message) -> Headers:
-    pairs = message.headers() or []
-    if isinstance(pairs, dict):  # the client's type allows it; what it reads is a list
-        pairs = list(pairs.items())
-    return tuple(
-        (name, value.encode() if isinstance(value, str) else value) for name, value in pairs
-    )
-
-
-def _known(number: int | None) -> int:
-    assert number is not None  # noqa: S101 - only client-wide errors come without a place
-    return number

@@ -16,7 +16,7 @@ from monitor.kafka.confluent.copier import ConfluentCopier
 from monitor.kafka.confluent.log_reader import LogReader
 from monitor.kafka.confluent.offsets import ConfluentOffsets
 from monitor.kafka.replay_memory import MemoryCluster, MemoryCopier, MemoryOffsets, with_members
-from monitor.kafka.replay_ports import Copier, CopyOrder, OffsetRange, ReplayOffsets
+from monitor.kafka.replay_ports import Copier, CopyOrder, LogBounds, OffsetRange, ReplayOffsets
 
 PATIENCE_SECONDS = 30.0
 
@@ -100,12 +100,10 @@ class KafkaWorld:
         assert producer.flush(PATIENCE_SECONDS) == 0
 
     def read(self, topic: str) -> list[Record]:
-        partitions = range(self.offsets.topic(topic).partitions)
-        places = [TopicPartition(topic, number) for number in partitions]
-        bounds = self.offsets.bounds(places)
+        bounds = self._settled(topic)
         reader = LogReader(self.properties, committed_only=True)
         reader.assign(
-            {each: OffsetRange(bounds[each].log_start, bounds[each].stable_end) for each in places}
+            {each: OffsetRange(found.log_start, found.log_end) for each, found in bounds.items()}
         )
         records: list[Record] = []
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -116,6 +114,18 @@ class KafkaWorld:
         reader.close()
         assert not reader.unfinished, f"{topic} was not read to its end in time"
         return sorted(records, key=lambda record: (record.partition, record.offset))
+
+    def _settled(self, topic: str) -> dict[TopicPartition, LogBounds]:
+        """The bounds once no transaction is open: a commit returns before its markers are there."""
+        partitions = range(self.offsets.topic(topic).partitions)
+        places = [TopicPartition(topic, number) for number in partitions]
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            bounds = self.offsets.bounds(places)
+            if all(found.stable_end == found.log_end for found in bounds.values()):
+                return bounds
+            time.sleep(0.02)
+        raise AssertionError(f"{topic} still has an open transaction")
 
     def delete_before(self, place: TopicPartition, offset: int) -> None:
         for future in self._admin.delete_records([ClientPartition(*place, offset)]).values():

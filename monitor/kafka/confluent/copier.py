@@ -23,6 +23,8 @@ from monitor.kafka.replay_ports import POSITIONS_TOPIC, CopyOrder, CopyPosition,
 TRANSACTION_TIMEOUT_SECONDS = 15.0
 REQUEST_SECONDS = 10.0
 ABORT_SECONDS = 3.0
+# A failed transaction is known a moment before the delivery report that says why.
+REPORT_SECONDS = 1.0
 # Longer than a dead copier's transaction can keep the position topic's stable end back.
 POSITIONS_SECONDS = 30.0
 _POSITIONS = TopicPartition(POSITIONS_TOPIC, 0)
@@ -160,9 +162,14 @@ class ConfluentCopier:
             except BufferError:
                 self._producer.poll(0.1)  # the local queue is full: let some of it out
             except KafkaException as problem:
-                # A commit fails because of a record's failure, and only that says why.
-                self._producer.poll(0)
+                self._hear_why(problem.args[0])
                 raise copy_error(worst([*self._failures, problem.args[0]])) from problem
+
+    def _hear_why(self, error: KafkaError) -> None:
+        """A step fails because of a record's failure, and only the report of that says why."""
+        self._producer.poll(0)
+        if error.code() == KafkaError._STATE and not self._failures:
+            self._producer.poll(REPORT_SECONDS)
 
     def _note_delivery(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -28,6 +30,9 @@ class Roster:
 
         Until they are gone they hold the ports and the data folders that the next ones need.
         """
+        if sys.platform != "linux":  # no other kernel tells them
+            for pid in self._alive():
+                os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while strays := self._alive():
             if time.monotonic() > deadline:
@@ -45,7 +50,9 @@ class Roster:
 
 
 def started_at(pid: int) -> str:
-    """A process's start in kernel ticks; `gone` where there is none (or no /proc to tell)."""
+    """A process's start in kernel ticks, or by `ps`; `gone` where there is none."""
+    if not Path("/proc/self/stat").exists():
+        return started_by_ps(pid)
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -53,3 +60,16 @@ def started_at(pid: int) -> str:
     # The name, in parentheses, may hold blanks; the start is the 20th field after it.
     fields = stat.rpartition(")")[2].split()
     return _GONE if fields[0] == "Z" else fields[19]
+
+
+def started_by_ps(pid: int) -> str:
+    """The same where there is no /proc, as on macOS; in one word, and to the second."""
+    asked = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"LC_ALL": "C", "PATH": os.defpath},
+    )
+    state, _, start = asked.stdout.strip().partition(" ")
+    return _GONE if not state or state.startswith("Z") else "-".join(start.split())

@@ -1,3 +1,5 @@
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -6,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from quickstart import leftovers
-from quickstart.leftovers import Roster, started_at
+from quickstart.leftovers import Roster, started_at, started_by_ps
 from tests.quickstart.programs import SLEEP
 
 
@@ -44,3 +46,15 @@ def test_a_process_that_is_gone_has_no_start() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert started_at(process.pid) == "gone"
+
+
+@pytest.mark.skipif(not shutil.which("ps", path=os.defpath), reason="this machine has no ps")
+def test_where_there_is_no_proc_ps_tells_a_process_from_its_successor(
+    stray: "subprocess.Popen[bytes]",
+) -> None:
+    start = started_by_ps(stray.pid)
+    assert start == started_by_ps(stray.pid) != "gone"
+    assert len(start.split()) == 1
+    stray.kill()
+    stray.wait()
+    assert started_by_ps(stray.pid) == "gone"

@@ -34,7 +34,7 @@ class GroupOut(Schema):
     """A group as of its last sample; the fields of its live message.
 
     `lag` (records) is the sum over the partitions whose lag is known: with `lag_is_at_least` some
-    are not.
+    are not. `gone_at` is since when the cluster has the group no more; the rest is the last known.
     """
 
     id: int
@@ -54,6 +54,7 @@ class GroupOut(Schema):
     produced_per_second: float | None
     consumed_per_second: float | None
     sampled_at: datetime | None
+    gone_at: datetime | None
 
     @classmethod
     def of(cls, group: Group) -> "GroupOut":
@@ -75,6 +76,7 @@ class GroupOut(Schema):
             produced_per_second=group.produced_per_second,
             consumed_per_second=group.consumed_per_second,
             sampled_at=group.sampled_at,
+            gone_at=group.gone_at,
         )
 
 

@@ -25,7 +25,7 @@ from monitor.lag.recall import bring_up_to_date
 from monitor.lag.roster import KnownGroup
 from monitor.lag.slow import not_told, read_slowly
 from monitor.lag.verdicts import GroupVerdict, known_or_none
-from monitor.models import Cluster, ClusterState, Tick
+from monitor.models import Cluster, ClusterState, Group, Tick
 from monitor.series import interval
 from monitor.series.gaps import HOLE_IN_INTERVALS
 from monitor.series.partitions import ensure_partitions
@@ -94,10 +94,11 @@ def _sample(
     bring_up_to_date(memory, claimed.slot_at)
     done = _read_and_judge(reader, listed, cluster, claimed, clock, started)
     judged = perf_counter()
-    record.store(claimed, done, memory, state)
+    gone = record.store(claimed, done, memory, state)
     stored = perf_counter()
     changed = _take_over(memory, done, claimed.slot_at)
-    broadcast.send(messages(cluster, state, done, changed))
+    left = list(Group.objects.filter(pk__in=gone)) if gone else []
+    broadcast.send(messages(cluster, state, done, changed, left))
     Tick.objects.filter(pk=claimed.tick_id).update(
         store_seconds=stored - judged, broadcast_seconds=perf_counter() - stored
     )

@@ -8,8 +8,8 @@ from monitor.broadcast import LiveMessage
 from monitor.kafka.names import escape
 from monitor.lag.findings import Findings
 from monitor.lag.record import Pass
-from monitor.lag.verdicts import GroupVerdict
-from monitor.models import Cluster, ClusterState
+from monitor.lag.verdicts import GroupVerdict, stored_verdict
+from monitor.models import Cluster, ClusterState, Group
 from monitor.values import Status
 
 # An overview message stays small; a page that misses groups fetches its own over HTTP.
@@ -20,16 +20,24 @@ _QUIET = {Status.OK, Status.ABANDONED}
 
 
 def messages(
-    cluster: Cluster, state: ClusterState, done: Pass, changed: Sequence[GroupVerdict]
+    cluster: Cluster,
+    state: ClusterState,
+    done: Pass,
+    changed: Sequence[GroupVerdict],
+    gone: Sequence[Group],
 ) -> list[LiveMessage]:
-    """The overview, and each group that changed."""
+    """The overview, each group that changed, and a last message of each that is gone by this tick.
+
+    The overview leaves these out of `groups` and names their ids in `groups_gone`.
+    """
     at, before = state.sampled_at, state.previous_sampled_at
     bodies = {group.id: group_body(cluster.pk, group, at) for group in changed}
     worst = sorted(changed, key=lambda group: (-group.status.badness, -(group.lag or 0)))
     overview = {
         "cluster": cluster_body(cluster, state),
         "groups": [bodies[group.id] for group in worst[:MOST_GROUPS]],
-        "groups_left_out": max(0, len(worst) - MOST_GROUPS),
+        "groups_gone": [group.pk for group in gone[:MOST_GROUPS]],
+        "groups_left_out": sum(max(0, len(some) - MOST_GROUPS) for some in (worst, gone)),
         "figures": figures(done),
     }
     topics = topic_bodies(done.findings, done, {group.id for group in changed})
@@ -39,6 +47,7 @@ def messages(
             _message(f"group.{pk}", at, before, {**body, "topics": topics.get(pk, [])})
             for pk, body in bodies.items()
         ),
+        *(_message(f"group.{group.pk}", at, before, gone_body(group)) for group in gone),
     ]
 
 
@@ -77,7 +86,14 @@ def group_body(cluster_id: int, group: GroupVerdict, at: datetime | None) -> dic
         "produced_per_second": group.produced_per_second,
         "consumed_per_second": group.consumed_per_second,
         "sampled_at": at,
+        "gone_at": None,
     }
+
+
+def gone_body(group: Group) -> dict[str, Any]:
+    """The last that is heard of a group: what was last known of it, and since when it is gone."""
+    body = group_body(group.cluster_id, stored_verdict(group), group.sampled_at)
+    return {**body, "gone_at": group.gone_at, "topics": []}
 
 
 def figures(done: Pass) -> dict[str, Any]:

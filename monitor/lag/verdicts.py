@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.kafka.names import unescape
 from monitor.kafka.ports import ListedGroup
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.reason import Facts, sentence
 from monitor.lag.slow import member_count
 from monitor.lag.totals import Totals
+from monitor.models import Group
 from monitor.values import Status
 
 _NOT_LISTED = ListedGroup("", "", "")
@@ -55,6 +57,30 @@ def verdicts(
     return tuple(
         _verdict(name, index, found, about[index], by_name.get(name, _NOT_LISTED), memory, slot_at)
         for index, name in enumerate(names)
+    )
+
+
+def stored_verdict(group: Group) -> GroupVerdict:
+    """The verdict of the last tick that the group was part of."""
+    status = Status(group.status)
+    return GroupVerdict(
+        id=group.pk,
+        name=unescape(group.name, is_escaped=group.name_is_escaped),
+        state=group.state,
+        kind=group.protocol_type,
+        members=group.member_count,
+        status=status,
+        status_since=group.status_since,
+        status_before=status,
+        reason=group.status_reason,
+        lag=group.lag,
+        lag_max=group.lag_max,
+        time_lag_seconds=group.time_lag_seconds,
+        partitions=group.partitions,
+        unknown_partitions=group.unknown_partitions,
+        produced_per_second=group.produced_per_second,
+        consumed_per_second=group.consumed_per_second,
+        is_new=False,
     )
 
 

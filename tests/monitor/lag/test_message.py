@@ -1,0 +1,60 @@
+"""What browsers hear of a tick, as it went to the Channels layer."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from monitor import broadcast
+from monitor.broadcast import LiveMessage
+from tests.monitor.lag.worlds import Sampled
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The body of the newest message by topic, sent as ever."""
+    bodies: dict[str, Any] = {}
+    send = broadcast.send
+
+    def note(messages: Sequence[LiveMessage]) -> int:
+        bodies.update({each.topic: json.loads(each.text())["body"] for each in messages})
+        return send(messages)
+
+    monkeypatch.setattr(broadcast, "send", note)
+    return bodies
+
+
+def test_a_group_that_is_gone_says_so_once_and_the_overview_drops_it(
+    sampled: Sampled, heard: dict[str, Any]
+) -> None:
+    sampled.tick()
+    topic, overview = f"group.{sampled.group('g').pk}", f"overview.{sampled.row.pk}"
+    assert (heard[topic]["gone_at"], heard[overview]["groups_gone"]) == (None, [])
+    del sampled.kafka.groups["g"]
+    sampled.ticks(2)
+    group = sampled.group("g")
+    assert datetime.fromisoformat(heard[topic]["gone_at"]) == group.gone_at
+    assert (heard[topic]["name"], heard[topic]["topics"]) == ("g", [])
+    assert (heard[overview]["groups_gone"], heard[overview]["groups"]) == ([group.pk], [])
+    assert heard[overview]["figures"]["groups"] == 0
+    heard.clear()
+    sampled.tick()
+    assert (topic in heard, heard[overview]["groups_gone"]) == (False, [])
+
+
+def test_a_group_that_is_missing_is_not_gone_and_one_that_is_back_says_so(
+    sampled: Sampled, heard: dict[str, Any]
+) -> None:
+    sampled.tick()
+    topic, group = f"group.{sampled.group('g').pk}", sampled.kafka.groups.pop("g")
+    sampled.tick()
+    assert (heard[topic]["gone_at"], heard[topic]["status"]) == (None, "UNKNOWN")
+    sampled.tick()
+    assert heard[topic]["gone_at"]
+    sampled.kafka.groups["g"] = group
+    sampled.tick()
+    assert (heard[topic]["gone_at"], heard[topic]["lag"]) == (None, 6)

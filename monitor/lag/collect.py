@@ -115,7 +115,8 @@ def _read_and_judge(
 ) -> record.Pass:
     memory = memory_of(cluster.pk)
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
-    slow = read_slowly(reader, listed, memory)
+    claimed.renew()
+    slow = read_slowly(reader, listed, memory, claimed.renew)
     committed = read_commits(reader, listed, clock, claimed.renew)
     found = gathered(committed, listed, memory)
     ends = read_ends(

@@ -1,17 +1,18 @@
 """What changes seldom and is read on slower ticks: members, topics' ids and configuration."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from monitor.kafka.ports import ClusterReader, Membership, PartitionIndex, TopicDetail
 from monitor.lag.memory import ClusterMemory
-from monitor.lag.observe import INTERNAL_PREFIX, Listed
+from monitor.lag.observe import INTERNAL_PREFIX, Listed, Renew
 
 MEMBERS_SECONDS = 30.0
 STARTS_SECONDS = 30.0
 DETAILS_SECONDS = 300.0
 GROUPS_A_TICK = 500
+GROUPS_A_LEASE = 200
 TOPICS_A_TICK = 200
 
 
@@ -24,17 +25,25 @@ class SlowReadings:
     emptied: frozenset[str] = frozenset()
 
 
-def read_slowly(reader: ClusterReader, listed: Listed, memory: ClusterMemory) -> SlowReadings:
-    """Read what is due, a bounded share of it, and remember it."""
-    described = reader.memberships(_groups_due(listed, memory))
+def read_slowly(
+    reader: ClusterReader, listed: Listed, memory: ClusterMemory, renew: Renew
+) -> SlowReadings:
+    """Read what is due, a bounded share of it, and remember it.
+
+    The lease is renewed on the way: a tick that a silent coordinator made lose it would forget what
+    it had read, find all of it due again, and so would every tick after it.
+    """
+    described = _described(reader, _groups_due(listed, memory), renew)
     memory.memberships.update(described)
     emptied = _forget_members_of_the_empty(listed, memory)
     names = [name for name in listed.partitions.topics if not name.startswith(INTERNAL_PREFIX)]
     due = _oldest(names, "topic", memory, DETAILS_SECONDS, TOPICS_A_TICK)
     details = reader.topic_details(due) if due else {}
     memory.details.update(details)
+    renew()
     if memory.is_due("timestamps", DETAILS_SECONDS):
         memory.tells_timestamps = _tells_timestamps(reader, listed.partitions, memory)
+        renew()
     if memory.is_due("log starts", STARTS_SECONDS):
         memory.log_starts = {}
     return SlowReadings(described, details, emptied)
@@ -60,6 +69,14 @@ def member_count(name: str, has_members: bool | None, memory: ClusterMemory) -> 
         return 0
     found = memory.memberships.get(name)
     return len(found.members) if found and found.members else None
+
+
+def _described(reader: ClusterReader, names: Sequence[str], renew: Renew) -> dict[str, Membership]:
+    found: dict[str, Membership] = {}
+    for start in range(0, len(names), GROUPS_A_LEASE):
+        found.update(reader.memberships(names[start : start + GROUPS_A_LEASE]))
+        renew()
+    return found
 
 
 def _groups_due(listed: Listed, memory: ClusterMemory) -> list[str]:

@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 
 # Postgres may go away: a line in the log, no traceback, and the next sweep tries again.
 PASSING = (OperationalError, InterfaceError)
-HINT_SECONDS = 10
+# Celery compares the clocks of two hosts, so a hint lives longer than they may be apart. An old one
+# is harmless: whoever takes it claims the present slot, or nothing.
+HINT_SECONDS = 60
 _kept_up: dict[str, datetime] = {}
 
 
@@ -40,7 +42,7 @@ def sweep() -> None:
     minute = datetime.now(UTC).replace(second=0, microsecond=0)
     if _kept_up.get("minute") != minute:
         _kept_up["minute"] = minute
-        keep_up.apply_async(expires=60)
+        keep_up.apply_async(expires=HINT_SECONDS)
 
 
 @shared_task(name="sample_cluster", throws=PASSING)

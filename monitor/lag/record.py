@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from monitor.kafka.ports import PartitionIndex
 from monitor.lag.claim import Claim
@@ -73,7 +73,7 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
 def store_failure(claim: Claim, state: ClusterState, problem: str) -> None:
     """The cluster could not be read: a state, a change at its start, and a gap in every series."""
     with transaction.atomic():
-        claim.update(state=Tick.State.FAILED, done_at=timezone.now(), error=problem)
+        claim.update(state=Tick.State.FAILED, done_at=Now(), error=problem)
         if state.unreachable_since is None:
             state.unreachable_since = claim.slot_at
             _turn(state, UNREACHABLE, claim.slot_at, problem)
@@ -86,7 +86,7 @@ def _mark_done(claim: Claim, done: Pass) -> None:
     errors = findings.unreadable + done.ends.errors + listed.unstorable + len(listed.groups.errors)
     claim.update(
         state=Tick.State.DONE,
-        done_at=timezone.now(),
+        done_at=Now(),
         commits_read_at=done.committed.read_at,
         ends_read_at=done.ends.read_at,
         read_seconds=done.read_seconds,

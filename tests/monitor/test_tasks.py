@@ -49,7 +49,14 @@ def test_a_sweep_queues_a_hint_for_each_due_cluster(valkey: redis.Redis) -> None
     found = hints(valkey, "sampling")
     assert {hint["task"] for hint in found} == {"sample_cluster"}
     assert {hint["argsrepr"] for hint in found} == {f"({pk},)" for pk in pks}
-    assert all(hint["expires"] for hint in found)
+
+
+def test_a_hint_is_taken_by_a_host_whose_clock_is_half_a_minute_ahead(valkey: redis.Redis) -> None:
+    add_cluster()
+    tasks.sweep()
+    [hint] = hints(valkey, "sampling")
+    assert datetime.fromisoformat(hint["expires"]) > timezone.now() + timedelta(seconds=30)
+    assert app.conf.beat_schedule["sweep"]["options"]["expires"] > 30
 
 
 def test_a_sweep_queues_due_outboxes_to_their_own_queue(valkey: redis.Redis) -> None:

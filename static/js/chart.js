@@ -70,6 +70,7 @@ export class Chart {
     this.notes = notes;
     this.range = range;
     this.draw();
+    this.table();
   }
 
   /**
@@ -83,6 +84,7 @@ export class Chart {
     if (time - last > longestStepSeconds()) this.add((time + last) / 2, []);
     this.add(time, values);
     this.slide(Math.max(time, this.range[1]));
+    this.table();
   }
 
   /**
@@ -115,7 +117,6 @@ export class Chart {
     const isEmpty = this.columns.every((column) => column.every((value) => value === null));
     this.say(isEmpty ? "No samples in this range." : "");
     this.tell(null);
-    this.table();
   }
 
   /** @param {string} sentence shown in the plot's middle; empty for none */

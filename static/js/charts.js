@@ -4,6 +4,7 @@
 /** @typedef {import("./chart.js").Chart} Chart */
 
 const SLIDE_MS = 1000;
+const RETRY_MS = 5000;
 
 export class Charts {
   /**
@@ -17,14 +18,25 @@ export class Charts {
     /** @type {Chart[]} */
     this.charts = [];
     this.isMoving = false;
+    this.retry = 0;
     setInterval(() => this.move(), SLIDE_MS);
   }
 
-  /** Read the series again, for the range that the URL names. */
+  /** Read the series again, for the range that the URL names; tries until it worked. */
   async load() {
-    const response = await fetch(`${this.root.dataset.url}${location.search}`);
-    if (!response.ok) throw new Error(`series: ${response.status}`);
-    const series = await response.json();
+    clearTimeout(this.retry);
+    try {
+      const response = await fetch(`${this.root.dataset.url}${location.search}`);
+      if (!response.ok) throw new Error(`series: ${response.status}`);
+      this.show(await response.json());
+    } catch (problem) {
+      console.warn("charts:", problem);
+      this.retry = setTimeout(() => this.load(), RETRY_MS);
+    }
+  }
+
+  /** @param {any} series */
+  show(series) {
     if (!this.charts.length) this.charts = this.make((id) => this.section(id), series);
     this.isMoving = series.is_moving;
     const columns = this.columnsOf(series);

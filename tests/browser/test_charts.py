@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from monitor.models import Cluster, Group
 from monitor.values import Status
@@ -33,6 +33,32 @@ def page(open_page: OpenPage, viewer: User, cluster: Cluster) -> Page:
     page = open_page(viewer)
     page.add_init_script(LISTEN)
     return page
+
+
+def test_charts_that_could_not_be_read_are_read_again(page: Page) -> None:
+    refused: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        if refused:
+            route.fallback()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=429)
+
+    page.route("**/series*", refuse_once)
+    page.goto(f"/groups/{Group.objects.get(name='shipping').pk}")
+    page.wait_for_selector(".uplot", timeout=15_000)
+    assert len(refused) == 1
+
+
+def test_a_charts_table_stands_still_while_the_chart_slides(page: Page) -> None:
+    page.goto(f"/groups/{Group.objects.get(name='shipping').pk}")
+    settle(page)
+    chart = page.locator('[data-chart="lag"]')
+    chart.get_by_text("Data table").click()
+    cell = chart.locator("tbody td").first.element_handle()
+    page.wait_for_timeout(2500)
+    assert cell.evaluate("cell => cell.isConnected")
 
 
 def written(page: Page, text: str, chart: str = "lag") -> list[tuple[float, float]]:

@@ -25,6 +25,10 @@ MOVED_ALREADY = (
 MOVED_MEANWHILE = (
     "The offsets were being moved while the replay was cancelled, and stay where the plan put them."
 )
+MAY_HAVE_MOVED = (
+    "The replay was cancelled while its offsets were being moved, and not all of them are where "
+    "the plan put them: look where the group stands."
+)
 
 Offsets = Mapping[TopicPartition, int]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from highwater_events.broker.base import TopicPartition
-from monitor.errors import StalePlanError
+from monitor.errors import MonitorError, StalePlanError
 from monitor.kafka.replay_ports import Activity, ReplayOffsets
 from monitor.models import Replay, ReplayPartition
 from monitor.replay import audit, connect, rewind
@@ -29,11 +29,16 @@ def work(replay: Replay, lease: Lease, *, interval_seconds: float) -> None:
             _require_as_planned(replay, offsets, request, rows)
             if not lease.renew():
                 return  # cancelled, or another worker's by now
-            _move(offsets, request, rows)
-            if _stands(replay, lease, offsets, rows) and not lease.release(
-                wait_seconds=interval_seconds, error=""
-            ):
-                _own_up(replay)
+            try:
+                _move(offsets, request, rows)
+                stands = _stands(replay, lease, offsets, rows)
+            except MonitorError:
+                _own_up(replay, rewind.MAY_HAVE_MOVED)
+                raise
+            if not stands:
+                _own_up(replay, rewind.MAY_HAVE_MOVED)
+            elif not lease.release(wait_seconds=interval_seconds, error=""):
+                _own_up(replay, rewind.MOVED_MEANWHILE)
         elif _stands(replay, lease, offsets, rows):
             _succeed(replay, lease, offsets, request)
 
@@ -84,12 +89,15 @@ def _stands(replay: Replay, lease: Lease, offsets: ReplayOffsets, rows: Sequence
     return not sentence
 
 
-def _own_up(replay: Replay) -> None:
-    """A cancellation that came in mid-move could not know of it: its row and trail must say so."""
+def _own_up(replay: Replay, sentence: str) -> None:
+    """A cancellation that came in mid-move could not know of it: its row and trail must say so.
+
+    Does nothing where there was none.
+    """
     with transaction.atomic():
         cancelled = Replay.objects.filter(pk=replay.pk, state=Replay.State.CANCELLED)
-        if cancelled.update(error=rewind.MOVED_MEANWHILE):
-            detail = {"note": rewind.MOVED_MEANWHILE, "partitions": audit.offsets_detail(replay)}
+        if cancelled.update(error=sentence):
+            detail = {"note": sentence, "partitions": audit.offsets_detail(replay)}
             audit.record(audit.worker_of(replay), "moved", replay, **detail)
 
 

@@ -1,5 +1,6 @@
 """Rewinds from the plan to the second look, on real Kafka and Postgres."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from monitor.errors import (
     PlanRefusedError,
     StalePlanError,
 )
+from monitor.kafka.confluent.offsets import ConfluentOffsets
 from monitor.kafka.replay_memory import MemoryCluster, MemoryOffsets
 from monitor.kafka.replay_ports import Activity, GroupReading
 from monitor.models import AuditEntry, Cluster, ClusterState, Replay
@@ -247,10 +249,9 @@ def test_a_cancellation_while_the_worker_still_checks_moves_nothing(
     assert world.offsets.committed(billing) == before
 
 
-def test_a_cancellation_in_mid_move_is_told_that_the_offsets_moved(
-    cluster: Cluster, billing: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    replay = run(plan(cluster, billing))
+@pytest.fixture
+def cancelled_in_mid_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody cancels right before the offsets move."""
     renew = Lease.renew
 
     def cancelled_just_then(lease: Lease) -> bool:
@@ -259,6 +260,33 @@ def test_a_cancellation_in_mid_move_is_told_that_the_offsets_moved(
         return is_ours
 
     monkeypatch.setattr(Lease, "renew", cancelled_just_then)
+
+
+@pytest.mark.usefixtures("cancelled_in_mid_move")
+def test_a_cancellation_in_mid_move_is_told_that_some_offsets_moved(
+    cluster: Cluster, billing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = run(plan(cluster, billing))
+    alter = ConfluentOffsets.alter
+
+    def only_the_first(
+        offsets: ConfluentOffsets, group: str, wanted: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, str]:
+        first, *others = wanted
+        alter(offsets, group, {first: wanted[first]})
+        return dict.fromkeys(others, "refused")
+
+    monkeypatch.setattr(ConfluentOffsets, "alter", only_the_first)
+    assert work(replay).state == Replay.State.CANCELLED
+    assert replay.error == rewind.MAY_HAVE_MOVED
+    assert AuditEntry.objects.get(action="replay.moved").detail["note"] == rewind.MAY_HAVE_MOVED
+
+
+@pytest.mark.usefixtures("cancelled_in_mid_move")
+def test_a_cancellation_in_mid_move_is_told_that_the_offsets_moved(
+    cluster: Cluster, billing: str
+) -> None:
+    replay = run(plan(cluster, billing))
     assert work(replay).state == Replay.State.CANCELLED
     assert replay.error == rewind.MOVED_MEANWHILE
     assert AuditEntry.objects.get(action="replay.moved").detail["partitions"][0]["read_back"] == 0

@@ -81,7 +81,7 @@ function onGroup(message) {
     [body.time_lag_seconds],
     [body.produced_per_second, body.consumed_per_second],
   ]);
-  follow(isTurned);
+  follow(isTurned || !!body.gone_at);
   if (isTurned) charts.load(); // for the line that marks the turn
 }
 

@@ -4,10 +4,11 @@ import { showFigures, showGroup } from "./fields.js";
 import { startFilters } from "./filters.js";
 import { follow, isReachabilityTurned } from "./follow.js";
 import { startLive } from "./live.js";
+import { shownName } from "./words.js";
 
 /** @param {import("./socket.js").Message} message */
 function onMessage(message) {
-  const { cluster, groups, figures } = message.body;
+  const { cluster, groups, groups_gone: gone, figures } = message.body;
   let isTurned = isReachabilityTurned(cluster.unreachable_since);
   for (const group of groups) {
     if (Date.parse(group.status_since) >= Date.parse(message.at)) isTurned = true;
@@ -16,9 +17,32 @@ function onMessage(message) {
       showGroup(row, group);
     }
   }
+  if (gone?.some(isShown)) isTurned = true;
   const place = document.querySelector('[data-region="figures"]');
-  if (place && figures.groups !== undefined) showFigures(place, figures);
+  if (place && figures.groups !== undefined) {
+    showFigures(place, figures);
+    nameWorst(place, groups, figures.worst_time_lag_seconds);
+  }
   follow(isTurned);
+}
+
+/** @param {number} id */
+function isShown(id) {
+  return document.querySelector(`tr[data-group="${id}"]`) !== null;
+}
+
+/**
+ * The worst time lag stands beside the name of its group; another group may have it by now.
+ * @param {Element} place
+ * @param {any[]} groups
+ * @param {number | null | undefined} seconds
+ */
+function nameWorst(place, groups, seconds) {
+  const link = place.querySelector("a[data-worst]");
+  const worst = groups.find((group) => group.time_lag_seconds === seconds);
+  if (!(link instanceof HTMLAnchorElement) || seconds == null || !worst) return;
+  link.textContent = shownName(worst.name);
+  link.href = link.href.replace(/groups\/\d+/, `groups/${worst.id}`);
 }
 
 startFilters();

@@ -1,6 +1,6 @@
 // @ts-check
 /* Waiting rows by event type, most first, brought up to date from an outbox's live message. */
-import { count } from "./words.js";
+import { count, shownName } from "./words.js";
 
 /** @param {Record<string, number>} byType */
 export function showTypes(byType) {
@@ -23,7 +23,7 @@ function row(name, rows) {
   const line = document.createElement("tr");
   const title = line.insertCell();
   title.className = "mono";
-  title.textContent = name.trim() ? name : `(blank name of ${name.length} characters)`;
+  title.textContent = shownName(name);
   const number = line.insertCell();
   number.className = "num";
   number.textContent = count(rows);

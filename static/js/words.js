@@ -119,6 +119,11 @@ export function outlook(waiting, grows, shrinks) {
   return moves.direction === "up" ? "never at this rate" : "steady";
 }
 
+/** One that would be invisible is said in words. @param {string} name */
+export function shownName(name) {
+  return name.trim() ? name : `(blank name of ${name.length} characters)`;
+}
+
 /** @param {string | null | undefined} status */
 export function statusWord(status) {
   if (status === "OK") return "OK";

@@ -1,5 +1,6 @@
 """What a worker measures reaches an open page without a reload."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -50,6 +51,7 @@ def still_there(page: Page) -> bool:
 def group_body(group: Group, **changed: Any) -> dict[str, Any]:
     return {
         "id": group.pk,
+        "name": group.name,
         "state": "Stable",
         "status": group.status,
         "status_since": group.status_since,
@@ -77,7 +79,9 @@ def tick(topic: str, body: dict[str, Any], *, missed: int = 0) -> LiveMessage:
 def overview(group: Group, *groups: dict[str, Any]) -> LiveMessage:
     at = timezone.now()
     cluster = {"sampled_at": at, "unreachable_since": None}
+    lags = [group["time_lag_seconds"] for group in groups]
     figures = {"groups": 7, "groups_not_ok": 5, "produced_per_second": 99.0}
+    figures["worst_time_lag_seconds"] = max(lags, default=1400.0)
     body = {"cluster": cluster, "groups": list(groups), "figures": figures}
     return LiveMessage(f"overview.{group.cluster_id}", "overview", at, None, body)
 
@@ -116,6 +120,27 @@ def test_an_overviews_rows_and_figures_follow_a_tick(page: Page, fraud: Group, t
     assert still_there(page)
 
 
+def test_the_worst_time_lag_is_named_by_the_group_that_has_it_now(
+    page: Page, fraud: Group, tell: Tell
+) -> None:
+    visit(page, "/?range=6h")
+    worst = page.locator("[data-worst]")
+    expect(worst).to_have_text("search-indexer")
+    message = overview(fraud, group_body(fraud, time_lag_seconds=9000.0))
+    tell(message)
+    expect(worst).to_have_text("fraud-scoring", timeout=WITHIN_MS)
+    expect(worst).to_have_attribute("href", re.compile(rf"/groups/{fraud.pk}\?range=6h"))
+    expect(page.locator("[data-field=worst_time_lag]")).to_have_text("2 h 30 min")
+
+
+def test_a_group_that_is_gone_leaves_the_lists(page: Page, fraud: Group, tell: Tell) -> None:
+    visit(page, "/groups")
+    Group.objects.filter(pk=fraud.pk).update(gone_at=timezone.now())
+    message = overview(fraud)
+    tell(replace(message, body={**message.body, "groups_gone": [fraud.pk]}))
+    expect(page.locator(f'tr[data-group="{fraud.pk}"]')).to_have_count(0, timeout=WITHIN_MS)
+
+
 def test_a_turn_of_status_moves_the_group_in_the_lists(
     page: Page, fraud: Group, tell: Tell
 ) -> None:
@@ -134,6 +159,14 @@ def test_a_browser_that_missed_a_sample_reads_it_over_http(
     Group.objects.filter(pk=fraud.pk).update(status_reason="Something that no message told.")
     tell(tick(f"group.{fraud.pk}", group_body(fraud, topics=[]), missed=1))
     expect(page.get_by_text("Something that no message told.")).to_be_visible(timeout=WITHIN_MS)
+    assert still_there(page)
+
+
+def test_an_open_page_says_that_its_group_is_gone(page: Page, fraud: Group, tell: Tell) -> None:
+    visit(page, f"/groups/{fraud.pk}")
+    Group.objects.filter(pk=fraud.pk).update(gone_at=timezone.now())
+    tell(tick(f"group.{fraud.pk}", group_body(fraud, topics=[], gone_at=timezone.now())))
+    expect(page.locator("[data-region=status]")).to_contain_text("gone", timeout=WITHIN_MS)
     assert still_there(page)
 
 

@@ -7,7 +7,13 @@ fails takes its note back with its transaction. Entries must outlive the longest
 import uuid
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, connections, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    connections,
+    transaction,
+)
 
 from highwater_events.errors import NotInTransactionError
 
@@ -26,8 +32,9 @@ FORGET = """
     )
 """
 
-# Classes of SQLSTATE (and single states) that say the database is away, not that the record is bad.
-OUTAGE_STATES = ("08", "57P", "53300")
+# Classes of SQLSTATE (and single states) that put the database at fault, not the record: it is
+# away, takes no more connections, its disk is full, or it lets nobody write (a full one, often).
+OUTAGE_STATES = ("08", "57P", "53300", "53100", "25006")
 
 
 def is_first_delivery(consumer: str, message_id: uuid.UUID, *, using: str = "default") -> bool:
@@ -53,9 +60,11 @@ def forget_handled(older_than: timedelta, *, limit: int = 5_000, using: str = "d
 
 
 def is_database_outage(error: Exception) -> bool:
-    """Whether the database was away: waiting helps, and the record is not to blame."""
-    if not isinstance(error, OperationalError | InterfaceError):
+    """Whether the database was away or full: waiting helps, and the record is not to blame."""
+    if not isinstance(error, DatabaseError | InterfaceError):
         return False
     state = getattr(error.__cause__, "sqlstate", None)
-    # Without a state no server answered: refused, closed, timed out.
-    return state is None or state.startswith(OUTAGE_STATES)
+    if state is None:
+        # No server answered: refused, closed, timed out.
+        return isinstance(error, OperationalError | InterfaceError)
+    return bool(state.startswith(OUTAGE_STATES))

@@ -4,7 +4,15 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db import (
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.utils import timezone
 
 from highwater_events.errors import NotInTransactionError
@@ -93,6 +101,34 @@ def test_a_statement_that_took_too_long_is_no_outage() -> None:
         cursor.execute("SET LOCAL statement_timeout = 1")
         cursor.execute("SELECT pg_sleep(5)")
     assert not is_database_outage(cut.value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_lets_nobody_write_is_an_outage() -> None:
+    with (
+        pytest.raises(InternalError) as refused,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SET TRANSACTION READ ONLY")
+        is_first_delivery("billing", uuid.uuid4())
+    assert is_database_outage(refused.value)
+
+
+@pytest.mark.parametrize(("state", "is_outage"), [("53100", True), ("53200", False)])
+def test_a_full_disk_is_an_outage_and_a_greedy_statement_is_none(
+    state: str, is_outage: bool
+) -> None:
+    error = OperationalError("no room")
+    error.__cause__ = psycopg.errors.lookup(state)("no room")
+    assert is_database_outage(error) is is_outage
+
+
+@pytest.mark.django_db
+def test_a_row_that_breaks_a_rule_is_no_outage() -> None:
+    with pytest.raises(DataError) as broken, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 / 0")
+    assert not is_database_outage(broken.value)
 
 
 def test_a_server_that_nobody_reaches_is_an_outage() -> None:

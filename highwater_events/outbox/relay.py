@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, InternalError, OperationalError, connections
 
 from highwater_events import metrics
 from highwater_events.broker.base import Broker
@@ -28,7 +28,8 @@ from highwater_events.shutdown import StopFlag
 
 _LOGGER = logging.getLogger(__name__)
 
-OUTAGE = (OperationalError, InterfaceError)
+# InternalError: a database that lets nobody write, as many hosts make one whose disk is full.
+OUTAGE = (OperationalError, InterfaceError, InternalError)
 # How long a stopping relay waits for a batch that the broker does not acknowledge.
 _GRACE_SECONDS = 4.0
 # How soon a sleeping relay notices that it is to stop.
@@ -87,6 +88,7 @@ class Relay:
             self._leases.keep_if_due()
             self._upkeep.run_if_due(self._leases.held())
             if not self._publish_batch():
+                self._backoff.reset()  # else the next outage would begin with this one's wait
                 self._sleep()
 
     def _sleep(self) -> None:

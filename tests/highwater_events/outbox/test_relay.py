@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -23,6 +23,21 @@ Start = Callable[..., RunningRelay]
 def sent(broker: MemoryBroker, key: str | None = None) -> list[Any]:
     records = broker.records(TOPIC)
     return [json.loads(r.value or b"") for r in records if key in (None, (r.key or b"").decode())]
+
+
+@pytest.fixture
+def read_only() -> Iterator[Callable[[bool], None]]:
+    """Lets connections made from now on write or not; this thread's own may."""
+
+    def switch(on: bool) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'ALTER DATABASE "{connection.settings_dict["NAME"]}"'
+                f" SET default_transaction_read_only = {'on' if on else 'off'}"
+            )
+
+    yield switch
+    switch(False)
 
 
 def cut_off_from_the_database(holder: str = "r1") -> None:
@@ -126,6 +141,30 @@ def test_the_relay_outlives_its_database_connection(
     cut_off_from_the_database()
     write("a")
     assert eventually(lambda: len(sent(broker)) == 1)
+
+
+def test_the_relay_waits_for_a_database_that_lets_nobody_write(
+    broker: MemoryBroker, write: Write, start: Start, read_only: Callable[[bool], None]
+) -> None:
+    start()
+    assert eventually(lambda: OutboxShard.objects.filter(holder="r1").exists())
+    read_only(True)
+    lost = metrics.RELAY_FAILED.labels("database")._value
+    before = lost.get()
+    cut_off_from_the_database()
+    assert eventually(lambda: lost.get() >= before + 2)
+    read_only(False)
+    write("a")
+    assert eventually(lambda: len(sent(broker)) == 1)
+
+
+def test_an_idle_relay_begins_each_outage_with_a_short_wait(start: Start) -> None:
+    lost = metrics.RELAY_FAILED.labels("database")._value
+    before = lost.get()
+    running = start()
+    cut_off_from_the_database()
+    assert eventually(lambda: lost.get() > before)
+    assert eventually(lambda: running.relay._backoff._failures == 0)
 
 
 def test_what_was_sent_is_marked_once_the_database_is_back(

@@ -20,7 +20,8 @@ class Sending:
     def __init__(self, broker: Broker, client_id: str) -> None:
         self._broker = broker
         self._client_id = client_id
-        self._producer: Producer | None = None
+        # At once, so that wrong properties stop the start and not the first row.
+        self._producer: Producer | None = broker.producer(client_id=client_id)
 
     def send(
         self, wave: Sequence[PendingRow], may_go_on: Callable[[], bool]

@@ -20,3 +20,13 @@ def test_a_bad_metrics_port_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_unknown_database_stops_the_start() -> None:
     with pytest.raises(CommandError, match="no database 'else'"):
         call_command("relay_outbox", database="else")
+
+
+def test_a_bad_property_of_the_broker_stops_the_start_without_its_value(
+    settings: Settings,
+) -> None:
+    broker = {"socket.timeout.ms": "a secret"}
+    settings.HIGHWATER_EVENTS = {**settings.HIGHWATER_EVENTS, "BROKER": broker}
+    with pytest.raises(CommandError, match=r"properties are wrong.*socket\.timeout\.ms") as refused:
+        call_command("relay_outbox")
+    assert "a secret" not in str(refused.value)

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
@@ -12,6 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 from highwater_events.broker.confluent.consumer import ConfluentConsumer
 from highwater_events.broker.confluent.mapping import broker_error
 from highwater_events.broker.confluent.producer import ConfluentProducer
+from highwater_events.errors import BrokerError
 
 _REQUEST_SECONDS = 10.0
 _LOGGER = logging.getLogger("highwater_events.broker")
@@ -34,11 +36,15 @@ class ConfluentBroker:
         self.properties = {**_DEFAULTS, **properties}
 
     def producer(self, *, client_id: str = "highwater") -> ConfluentProducer:
-        return ConfluentProducer({**self.properties, "client.id": client_id}, _LOGGER)
+        """Raises BrokerError where the client does not take a property."""
+        with _naming_bad_properties():
+            return ConfluentProducer({**self.properties, "client.id": client_id}, _LOGGER)
 
     def consumer(self, group_id: str, *, client_id: str = "highwater") -> ConfluentConsumer:
+        """Raises BrokerError where the client does not take a property."""
         properties = {**self.properties, "client.id": client_id, "group.id": group_id}
-        return ConfluentConsumer(properties, _LOGGER)
+        with _naming_bad_properties():
+            return ConfluentConsumer(properties, _LOGGER)
 
     def ensure_topics(
         self, partitions_by_topic: Mapping[str, int], *, config: Mapping[str, str] | None = None
@@ -62,3 +68,15 @@ class ConfluentBroker:
                 if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise broker_error(error, "create topics") from problem
         return frozenset(created)
+
+
+@contextmanager
+def _naming_bad_properties() -> Iterator[None]:
+    """Making a client asks no broker, so that only properties can be wrong."""
+    try:
+        yield
+    except KafkaException as problem:
+        # The client names the property, not its value, which may be a secret.
+        raise BrokerError(
+            f"The broker's properties are wrong: {problem.args[0].str()}"
+        ) from problem

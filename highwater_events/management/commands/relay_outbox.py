@@ -7,6 +7,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from highwater_events import conf
 from highwater_events.broker.confluent import ConfluentBroker
 from highwater_events.commands import serve_own_metrics
+from highwater_events.errors import HighwaterEventsError
 from highwater_events.outbox.relay import Relay
 from highwater_events.shutdown import stop_on_signals
 
@@ -25,7 +26,8 @@ class Command(BaseCommand):
         try:
             settings = conf.load()
             serve_own_metrics()
-        except (ImproperlyConfigured, conf.SettingsError) as problem:
+            broker = ConfluentBroker(settings.broker_properties())
+            relay = Relay(broker, settings, stop, using=database, name=name)
+        except (ImproperlyConfigured, HighwaterEventsError) as problem:
             raise CommandError(str(problem)) from problem
-        broker = ConfluentBroker(settings.broker_properties())
-        Relay(broker, settings, stop, using=database, name=name).run()
+        relay.run()

@@ -11,6 +11,7 @@ import pytest
         ("HIGHWATER_KAFKA", "nonsense", "(highwater.E005) HIGHWATER_KAFKA is no list"),
         ("FORWARDED_ALLOW_IPS", "*", "(highwater.E001) FORWARDED_ALLOW_IPS"),
         ("FORWARDED_ALLOW_IPS", "10.0.0.1,proxy", "(highwater.E001) FORWARDED_ALLOW_IPS"),
+        ("HIGHWATER_BASE_URL", "http://*", "HIGHWATER_BASE_URL: 'http://*' must name one host"),
         ("HIGHWATER_PORT", "70000", "(highwater.E001) HIGHWATER_PORT"),
         ("DATABASE_URL", "postgresql://u:p/hunter2@h/db", "(highwater.E001) DATABASE_URL"),
         ("REDIS_URL", "redis://u:p℀hunter2@h/0", "(highwater.E001) REDIS_URL"),

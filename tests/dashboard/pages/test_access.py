@@ -79,3 +79,21 @@ def test_no_page_carries_inline_style_or_script(
         assert "<style" not in page
         assert "<script>" not in page
         assert " onclick=" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/groups/{group}", "/replays", "/admin/", "/missing"])
+def test_every_page_forbids_all_that_does_not_come_from_its_own_files(
+    seen: Client, billing: Group, path: str
+) -> None:
+    policy = seen.get(path.format(group=billing.pk)).headers["Content-Security-Policy"]
+    assert sorted(each.strip() for each in policy.split(";")) == [
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "default-src 'none'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "img-src 'self' data:",
+        "script-src 'self'",
+        "style-src 'self'",
+    ]

@@ -101,7 +101,7 @@ class Shop:
             return row[0]
 
     def waits_for(
-        self, query: LiteralString, *values: object, within_seconds: float = 30.0
+        self, query: LiteralString, *values: object, within_seconds: float = 90.0
     ) -> bool:
         """Whether the query gives true in time."""
         return eventually(lambda: bool(self.ask(query, *values)), within_seconds=within_seconds)

@@ -78,9 +78,25 @@ def test_a_stale_plan_is_refused_with_each_difference_and_a_way_to_plan_again(
     assert Replay.objects.get().state == Replay.State.PLANNED
 
 
-def test_an_unknown_group_is_refused_at_the_form(acting: Client, kafka: Cluster) -> None:
-    answer = plan(acting, kafka, group="nobody")
-    assert "The cluster has no group nobody." in answer.content.decode()
+@pytest.mark.parametrize("door", ["/replays/new?verb={verb}", "/admin/monitor/replay/plan/{verb}/"])
+@pytest.mark.parametrize(
+    ("verb", "fields", "sentence"),
+    [
+        ("rewind", {"group": "nobody"}, "The cluster has no group nobody."),
+        ("rewind", {"topics": "{topic}:9"}, "has no partition 9; it has 1."),
+        ("republish", {"topic": "nothing"}, "The cluster has no topic nothing."),
+        ("republish", {"partitions": "9"}, "has no partition 9; it has 1."),
+    ],
+)
+def test_what_the_cluster_does_not_have_is_said_at_the_form(
+    acting: Client, kafka: Cluster, door: str, verb: str, fields: dict[str, str], sentence: str
+) -> None:
+    form = {"cluster": str(kafka.pk), "group": kafka.name, "topic": kafka.name, "to": "earliest"}
+    form |= {"partitioning": "keep", "timestamps": "keep", "reason": "x"}
+    form |= {name: typed.format(topic=kafka.name) for name, typed in fields.items()}
+    answer = acting.post(door.format(verb=verb), form)
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
     assert not Replay.objects.exists()
 
 

@@ -1,6 +1,6 @@
 """The API's replays against a real cluster, up to where a worker takes over."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -79,6 +79,34 @@ def test_a_range_outside_the_log_is_refused(as_operator: Client, asked: dict[str
         reason="a bad release",
     )
     assert (response.status_code, response.json()["type"]) == (409, "urn:highwater:plan-refused")
+    assert not Replay.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "sentence"),
+    [
+        pytest.param(
+            *("rewind", lambda _: {"group": "nobody"}, "The cluster has no group nobody."),
+            marks=pytest.mark.apache_kafka,
+        ),
+        ("rewind", lambda topic: {"topics": {topic: [9]}}, "has no partition 9; it has 1."),
+        ("republish", lambda _: {"topic": "nothing"}, "The cluster has no topic nothing."),
+        ("republish", lambda _: {"partitions": [9]}, "has no partition 9; it has 1."),
+    ],
+)
+def test_what_the_cluster_does_not_have_is_not_found(
+    as_operator: Client,
+    asked: dict[str, Any],
+    verb: str,
+    fields: Callable[[str], dict[str, Any]],
+    sentence: str,
+) -> None:
+    group = asked.pop("group")
+    topic = group.removesuffix("-group")
+    named = {"group": group, "to": "earliest"} if verb == "rewind" else {"topic": topic}
+    response = post(as_operator, verb, **asked | named | fields(topic))
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert sentence in response.json()["detail"]
     assert not Replay.objects.exists()
 
 

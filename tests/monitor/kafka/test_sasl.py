@@ -1,0 +1,122 @@
+"""A cluster that asks who is there, sampled by the product's own tick."""
+
+import logging
+import time
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import KafkaException
+
+from monitor.lag.collect import collect
+from monitor.models import Cluster, ClusterState, Group, Tick
+from tests.contracts.worlds import KafkaWorld
+from tests.monitor.kafka.own_broker import PASSWORD, USER, SaslBroker, sasl_broker
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.django_db, pytest.mark.apache_kafka, pytest.mark.timeout(120)]
+
+SECRET = "HIGHWATER_SECRET_SASL_TEST"
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
+WRONG_PASSWORD = "not-the-sesame-17"
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SaslBroker]:
+    with sasl_broker(tmp_path_factory.mktemp("sasl")) as started:
+        world = KafkaWorld(started.open_servers)
+        world.create_topic("orders", 1)
+        world.append("orders", 0, 9)
+        assert eventually(lambda: commits(world), within_seconds=30)
+        yield started
+
+
+def commits(world: KafkaWorld) -> bool:
+    """Whether the broker, which makes its topic of offsets meanwhile, takes the commit."""
+    try:
+        world.commit("billing", {("orders", 0): 5})
+    except (AssertionError, KafkaException):
+        return False
+    return True
+
+
+def make_cluster(broker: SaslBroker, **properties: str) -> Cluster:
+    login = {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.username": USER,
+        "sasl.password": f"env:{SECRET}",
+    }
+    return Cluster.objects.create(
+        name="guarded",
+        bootstrap_servers=broker.sasl_servers,
+        properties=login | properties,
+        sample_interval_seconds=10,
+    )
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_lag_is_sampled_with_the_password_that_the_environment_holds(
+    broker: SaslBroker, mechanism: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECRET, PASSWORD)
+    cluster = make_cluster(broker, **{"sasl.mechanism": mechanism})
+    assert collect(cluster.pk) is Tick.State.DONE
+    group = Group.objects.get(cluster=cluster, name="billing")
+    assert (group.lag, group.partitions, group.unknown_partitions) == (4, 1, 0)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_wrong_password_is_said_in_time_and_never_shown(
+    broker: SaslBroker,
+    mechanism: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv(SECRET, WRONG_PASSWORD)
+    cluster = make_cluster(broker, **{"sasl.mechanism": mechanism})
+    began = time.monotonic()
+    with caplog.at_level(logging.DEBUG):
+        assert collect(cluster.pk) is Tick.State.FAILED
+    assert time.monotonic() - began < 10  # within one interval
+    state = ClusterState.objects.get(cluster=cluster)
+    assert state.unreachable_since is not None
+    assert "authentication" in state.last_error.lower()
+    assert WRONG_PASSWORD not in state.last_error + str([vars(line) for line in caplog.records])
+    assert not Group.objects.filter(cluster=cluster).exists()
+
+
+def test_a_corrected_password_brings_the_cluster_back(
+    broker: SaslBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECRET, WRONG_PASSWORD)
+    cluster = make_cluster(broker, **{"sasl.mechanism": "PLAIN"})
+    Cluster.objects.update(sample_interval_seconds=2)
+    assert collect(cluster.pk) is Tick.State.FAILED
+    monkeypatch.setenv(SECRET, PASSWORD)
+    time.sleep(2)
+    assert collect(cluster.pk) is Tick.State.DONE
+    assert ClusterState.objects.get(cluster=cluster).unreachable_since is None
+
+
+def over_tls(broker: SaslBroker, monkeypatch: pytest.MonkeyPatch, **properties: str) -> Cluster:
+    monkeypatch.setenv(SECRET, PASSWORD)
+    guarded = {"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-256"}
+    cluster = make_cluster(broker, **guarded, **properties)
+    cluster.bootstrap_servers = broker.sasl_ssl_servers
+    cluster.save(update_fields=["bootstrap_servers"])
+    return cluster
+
+
+def test_lag_is_sampled_over_tls_with_the_authority_that_the_cluster_names(
+    broker: SaslBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = over_tls(broker, monkeypatch, **{"ssl.ca.pem": broker.certificate})
+    assert collect(cluster.pk) is Tick.State.DONE
+    assert Group.objects.get(cluster=cluster, name="billing").lag == 4
+
+
+def test_a_broker_whose_certificate_nobody_vouches_for_is_refused(
+    broker: SaslBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = over_tls(broker, monkeypatch)
+    assert collect(cluster.pk) is Tick.State.FAILED
+    assert "certificate verify failed" in ClusterState.objects.get(cluster=cluster).last_error

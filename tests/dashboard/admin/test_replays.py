@@ -273,3 +273,21 @@ def test_the_audit_trail_is_searched_and_read(client: Client, viewer: User) -> N
     assert "replay.run" in text_of(client.get("/admin/monitor/auditentry/?q=anna"))
     page = text_of(client.get(f"/admin/monitor/auditentry/{entry.pk}/change/"))
     assert "members &lt;joined&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "working"),
+    [("PLANNED", {"cancel"}), ("RUNNING", {"pause", "cancel"}), ("PAUSED", {"cancel"})],
+)
+def test_who_may_not_see_records_can_only_stop_their_copying(
+    client: Client, anna: User, state: str, working: set[str]
+) -> None:
+    for role in anna.groups.all():
+        role.permissions.remove(*role.permissions.filter(codename="browse_records"))
+    copy = make_replay(
+        make_cluster(), verb="republish", target_topic_name="b", state=state, plan=PLAN
+    )
+    page = text_of(client.get(f"{LIST}{copy.pk}/change/"))
+    steps = {"run", "pause", "resume", "cancel"}
+    assert {step for step in steps if f'action="{LIST}{copy.pk}/{step}/"' in page} == working
+    assert "also need monitor.browse_records" in page

@@ -1,5 +1,7 @@
 """Three people at the door of every screen."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -97,3 +99,26 @@ def test_every_page_forbids_all_that_does_not_come_from_its_own_files(
         "script-src 'self'",
         "style-src 'self'",
     ]
+
+
+def links_of_the_rail(client: Client) -> list[str]:
+    page = client.get("/").content.decode()
+    [rail] = re.findall(r'<nav aria-label="Main">(.*?)</nav>', page, re.DOTALL)
+    return re.findall(r'href="([^"]+)"', rail)
+
+
+def test_each_link_of_the_rail_leads_somewhere(
+    client: Client, operator: User, billing: Group
+) -> None:
+    client.force_login(operator)
+    links = links_of_the_rail(client)
+    assert links == ["/", "/", "/groups", "/outboxes", "/replays", "/admin/"]
+    assert [client.get(link).status_code for link in links] == [200] * len(links)
+
+
+def test_the_rail_leads_nobody_to_the_admin_who_may_not_enter_it(
+    client: Client, billing: Group
+) -> None:
+    client.force_login(make_user("nostaff", "viewers"))
+    assert links_of_the_rail(client) == ["/", "/", "/groups", "/outboxes", "/replays"]
+    assert client.get("/admin/").status_code == 302

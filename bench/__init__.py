@@ -1,4 +1,5 @@
 """Reproducible benchmarks, one script a claim; each prints its JSON.
 
-They use the services that the environment names, in a database and topics of their own.
+`sample` uses the services that the environment names, in a database and topics of its own; `start`
+starts its own.
 """

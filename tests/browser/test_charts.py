@@ -27,6 +27,26 @@ CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
 };
 """
 
+# For each column of the plot's pixels, whether the chart's first line runs through it.
+LINE = """
+chart => {
+  const canvas = chart.querySelector("canvas");
+  const [whole, plot] = [canvas, chart.querySelector(".u-over")].map(
+    element => element.getBoundingClientRect());
+  const scale = canvas.width / whole.width;
+  const [left, width] = [plot.left - whole.left, plot.width].map(x => Math.round(x * scale));
+  chart.style.color = "var(--accent)";
+  const accent = getComputedStyle(chart).color.match(/\\d+/g).map(Number);
+  const { data } = canvas.getContext("2d").getImageData(left, 0, width, canvas.height);
+  const columns = Array(width).fill(false);
+  for (let at = 0; at < data.length; at += 4) {
+    const isLine = accent.every((part, of) => Math.abs(data[at + of] - part) < 60);
+    if (isLine && data[at + 3] > 100) columns[(at / 4) % width] = true;
+  }
+  return columns;
+}
+"""
+
 
 @pytest.fixture
 def page(open_page: OpenPage, viewer: User, cluster: Cluster) -> Page:
@@ -81,3 +101,19 @@ def test_the_words_of_a_turn_and_of_a_gap_do_not_overlap(
     assert bool(written(page, "no data")) is is_room
     # Where nothing else is said, the gap says what it is.
     assert written(page, "no data", "rates")
+
+
+def test_the_drawn_line_breaks_where_nothing_was_sampled(page: Page) -> None:
+    """The seed's gap lasts from 45 to 40.5 minutes ago; half a minute is left at each edge."""
+    group, now = Group.objects.get(name="shipping"), timezone.now()
+    start, end = now - timedelta(minutes=50), now - timedelta(minutes=35)
+    page.goto(f"/groups/{group.pk}?from={start.timestamp():.0f}&to={end.timestamp():.0f}")
+    settle(page)
+    columns = page.locator('[data-chart="lag"]').evaluate(LINE)
+
+    def drawn(first: float, last: float) -> set[bool]:
+        """Whether there is a line, from so many minutes ago to so many."""
+        left, right = (int(len(columns) * (50 - minutes) / 15) for minutes in (first, last))
+        return set(columns[left:right])
+
+    assert (drawn(49, 45.5), drawn(44.5, 41), drawn(40, 36)) == ({True}, {False}, {True})

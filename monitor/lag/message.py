@@ -99,12 +99,15 @@ def gone_body(group: Group) -> dict[str, Any]:
 def figures(done: Pass) -> dict[str, Any]:
     """The overview's numbers; None is unknown."""
     groups = done.findings.groups
+    worst = _slowest(groups)
     return {
         "groups": len(groups),
         "groups_not_ok": sum(group.status not in _QUIET for group in groups),
         "lag": _most(sum, (group.lag for group in groups)),
         "lag_is_at_least": any(group.unknown_partitions for group in groups),
-        "worst_time_lag_seconds": _most(max, (group.time_lag_seconds for group in groups)),
+        "worst_time_lag_seconds": worst and worst.time_lag_seconds,
+        # Named here, for `groups` may lack it: it did not change, or too many others did.
+        "worst_time_lag_group": worst and {"id": worst.id, "name": escape(worst.name)[0]},
         "produced_per_second": done.produced_per_second,
         "consumed_per_second": done.findings.consumed_per_second,
     }
@@ -144,6 +147,11 @@ def _message(
 
 def _or_none(column: Any) -> list[Any]:
     return [value if value >= 0 else None for value in column.tolist()]
+
+
+def _slowest(groups: Sequence[GroupVerdict]) -> GroupVerdict | None:
+    known = [group for group in groups if group.time_lag_seconds is not None]
+    return max(known, key=lambda group: (group.time_lag_seconds or 0.0, -group.id), default=None)
 
 
 def _most(how: Any, values: Iterable[float | None]) -> Any:

@@ -21,7 +21,7 @@ function onMessage(message) {
   const place = document.querySelector('[data-region="figures"]');
   if (place && figures.groups !== undefined) {
     showFigures(place, figures);
-    nameWorst(place, groups, figures.worst_time_lag_seconds);
+    nameWorst(place, figures.worst_time_lag_group);
   }
   follow(isTurned);
 }
@@ -34,13 +34,11 @@ function isShown(id) {
 /**
  * The worst time lag stands beside the name of its group; another group may have it by now.
  * @param {Element} place
- * @param {any[]} groups
- * @param {number | null | undefined} seconds
+ * @param {{ id: number, name: string } | null | undefined} worst
  */
-function nameWorst(place, groups, seconds) {
+function nameWorst(place, worst) {
   const link = place.querySelector("a[data-worst]");
-  const worst = groups.find((group) => group.time_lag_seconds === seconds);
-  if (!(link instanceof HTMLAnchorElement) || seconds == null || !worst) return;
+  if (!(link instanceof HTMLAnchorElement) || !worst) return;
   link.textContent = shownName(worst.name);
   link.href = link.href.replace(/groups\/\d+/, `groups/${worst.id}`);
 }

@@ -9,6 +9,7 @@ import pytest
 
 from monitor import broadcast
 from monitor.broadcast import LiveMessage
+from monitor.lag import message
 from tests.monitor.lag.worlds import Sampled
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,25 @@ def test_a_group_that_is_missing_is_not_gone_and_one_that_is_back_says_so(
     sampled.kafka.groups["g"] = group
     sampled.tick()
     assert (heard[topic]["gone_at"], heard[topic]["lag"]) == (None, 6)
+
+
+def test_the_worst_time_lag_is_named_though_the_message_has_no_room_for_its_group(
+    sampled: Sampled, heard: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message, "MOST_GROUPS", 0)
+    sampled.kafka.commit("ahead", {("t", 1): 10})
+    sampled.tick()
+    sampled.kafka.append("t", 0, 10)
+    sampled.kafka.commit("g", {("t", 0): 15, ("t", 1): 10})
+    sampled.tick()
+    body, group = heard[f"overview.{sampled.row.pk}"], sampled.group("g")
+    assert body["groups"] == []
+    assert body["figures"]["worst_time_lag_seconds"] == group.time_lag_seconds != 0
+    assert body["figures"]["worst_time_lag_group"] == {"id": group.pk, "name": "g"}
+
+
+def test_no_time_lag_that_is_known_is_nobodys(sampled: Sampled, heard: dict[str, Any]) -> None:
+    sampled.kafka.groups["g"].error = 30
+    sampled.tick()
+    figures = heard[f"overview.{sampled.row.pk}"]["figures"]
+    assert (figures["worst_time_lag_seconds"], figures["worst_time_lag_group"]) == (None, None)

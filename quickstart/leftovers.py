@@ -1,5 +1,6 @@
 """Children of an earlier run that was killed and that are still on their way out."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -31,13 +32,11 @@ class Roster:
         Until they are gone they hold the ports and the data folders that the next ones need.
         """
         if sys.platform != "linux":  # no other kernel tells them
-            for pid in self._alive():
-                os.kill(pid, signal.SIGTERM)
+            _signal(self._alive(), signal.SIGTERM)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while strays := self._alive():
             if time.monotonic() > deadline:
-                for pid in strays:
-                    os.kill(pid, signal.SIGKILL)
+                _signal(strays, signal.SIGKILL)
                 break
             time.sleep(_POLL_SECONDS)
         self.clear()
@@ -47,6 +46,12 @@ class Roster:
             return []
         known = [line.split() for line in self._path.read_text().splitlines()]
         return [int(pid) for pid, start in known if start == started_at(int(pid)) != _GONE]
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # it went by itself since one looked
+            os.kill(pid, number)
 
 
 def started_at(pid: int) -> str:

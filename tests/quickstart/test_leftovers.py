@@ -37,6 +37,22 @@ def test_another_program_with_a_used_number_is_left_alone(
     assert stray.poll() is None
 
 
+@pytest.mark.parametrize(("platform", "looks"), [("darwin", 1), ("linux", 2)])
+def test_a_stray_that_goes_before_it_is_told_to_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, looks: int
+) -> None:
+    """By SIGTERM where no kernel tells it, by SIGKILL after all patience on Linux."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    (tmp_path / "roster").write_text(f"{process.pid} 1\n")
+    starts = iter(["1"] * looks)
+    monkeypatch.setattr(leftovers, "started_at", lambda _: next(starts, "gone"))
+    monkeypatch.setattr(leftovers, "_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(sys, "platform", platform)
+    Roster(tmp_path / "roster").end_strays()
+    assert not (tmp_path / "roster").exists()
+
+
 def test_nothing_is_waited_for_after_an_orderly_stop(tmp_path: Path) -> None:
     Roster(tmp_path / "roster").end_strays()
     assert not (tmp_path / "roster").exists()

@@ -67,7 +67,10 @@ class OutboxPage(Schema):
 
 
 class BacklogOut(Schema):
-    """Lists of the same length; a null is a gap or unknown. `times` are epoch seconds."""
+    """Lists of the same length; a null is a gap or unknown. `times` are epoch seconds.
+
+    An age is 0 where nothing waited.
+    """
 
     times: list[float]
     depth: list[int | None]

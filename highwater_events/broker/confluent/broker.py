@@ -76,7 +76,8 @@ def _naming_bad_properties() -> Iterator[None]:
     try:
         yield
     except KafkaException as problem:
-        # The client names the property, not its value, which may be a secret.
+        # The client names the property, and repeats no value but of those that are one of a few
+        # words, such as a mechanism: never a secret.
         raise BrokerError(
             f"The broker's properties are wrong: {problem.args[0].str()}"
         ) from problem

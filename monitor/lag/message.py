@@ -12,7 +12,8 @@ from monitor.lag.verdicts import GroupVerdict, stored_verdict
 from monitor.models import Cluster, ClusterState, Group
 from monitor.values import Status
 
-# An overview message stays small; a page that misses groups fetches its own over HTTP.
+# An overview message stays small. Pages read their lists anew each minute, and so the groups that
+# it has no room for, which are the least bad ones.
 MOST_GROUPS = 200
 
 _STATUSES = [status.value for status in Status]
@@ -37,7 +38,6 @@ def messages(
         "cluster": cluster_body(cluster, state),
         "groups": [bodies[group.id] for group in worst[:MOST_GROUPS]],
         "groups_gone": [group.pk for group in gone[:MOST_GROUPS]],
-        "groups_left_out": sum(max(0, len(some) - MOST_GROUPS) for some in (worst, gone)),
         "figures": figures(done),
     }
     topics = topic_bodies(done.findings, done, {group.id for group in changed})

@@ -13,10 +13,10 @@ from dashboard.pages.frame import Frame, frame_for, show
 from dashboard.pages.group_table import group_table
 from dashboard.pages.span import Span
 from dashboard.queries.changes import status_changes
-from dashboard.queries.outboxes import outboxes
+from dashboard.queries.outboxes import outboxes, state_of
 from dashboard.queries.overview import Figures, figures
 from dashboard.queries.trouble import not_ok_over
-from monitor.models import Cluster
+from monitor.models import Cluster, OutboxSource
 from monitor.series.read import backlog_series, cluster_rates, group_series
 
 GROUPS_A_PAGE = 12
@@ -58,11 +58,18 @@ def _context(request: HttpRequest, frame: Frame, cluster: Cluster) -> dict[str, 
         "sparks": _sparks(cluster, found, frame.span),
         "attention": attention(cluster.pk, sources),
         "outbox_count": len(sources),
+        "waits_unknown": any(_waits_unknown(source) for source in sources),
         "table": group_table(
             request.GET, cluster_id=cluster.pk, span=frame.span, per_page=GROUPS_A_PAGE
         ),
         "changes": changes[:CHANGES_SHOWN],
     }
+
+
+def _waits_unknown(source: OutboxSource) -> bool:
+    """Whether rows may wait there without our knowing."""
+    state = state_of(source)
+    return state is None or state.depth is None or state.unreachable_since is not None
 
 
 def _sparks(cluster: Cluster, found: Figures, span: Span) -> Sparks:

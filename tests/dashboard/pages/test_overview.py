@@ -43,6 +43,17 @@ def test_problems_come_worst_first_and_outboxes_among_them(seen: Client, billing
     assert [problem.status for problem in attention.problems] == ["STOP", "WARN", "UNKNOWN"]
 
 
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [({"depth": 0}, "no row waits"), ({"depth": None}, "not known")],
+)
+def test_that_no_row_waits_is_said_only_of_outboxes_that_were_read(
+    seen: Client, cluster: Cluster, state: dict[str, int | None], told: str
+) -> None:
+    factories.make_outbox("shop", oldest_age_seconds=None, **state)
+    assert f'<span class="n">{told}</span>' in page(seen)
+
+
 def test_groups_beyond_the_worst_eight_are_counted(seen: Client, cluster: Cluster) -> None:
     for number in range(11):
         factories.make_group(cluster, f"group-{number}", status=Status.STALL)

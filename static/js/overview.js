@@ -38,7 +38,9 @@ function isShown(id) {
  */
 function nameWorst(place, worst) {
   const link = place.querySelector("a[data-worst]");
-  if (!(link instanceof HTMLAnchorElement) || !worst) return;
+  if (!(link instanceof HTMLAnchorElement)) return;
+  link.hidden = !worst;
+  if (!worst) return;
   link.textContent = shownName(worst.name);
   link.href = link.href.replace(/groups\/\d+/, `groups/${worst.id}`);
 }

@@ -119,16 +119,24 @@ def test_an_overviews_rows_and_figures_follow_a_tick(page: Page, fraud: Group, t
     assert still_there(page)
 
 
+def slowest(group: Group, seconds: float | None) -> LiveMessage:
+    """An overview that names the group, which did not change in this tick; None is unknown."""
+    message = overview(group)
+    named = None if seconds is None else {"id": group.pk, "name": group.name}
+    worst = {"worst_time_lag_seconds": seconds, "worst_time_lag_group": named}
+    return replace(message, body={**message.body, "figures": {**message.body["figures"], **worst}})
+
+
 def test_the_worst_time_lag_is_named_by_the_group_that_has_it_now(
     page: Page, fraud: Group, tell: Tell
 ) -> None:
     visit(page, "/?range=6h")
     worst = page.locator("[data-worst]")
     expect(worst).to_have_text("search-indexer")
-    message = overview(fraud)  # `fraud` did not change in this tick
-    named = {"worst_time_lag_group": {"id": fraud.pk, "name": fraud.name}}
-    figures = {**message.body["figures"], "worst_time_lag_seconds": 9000.0, **named}
-    tell(replace(message, body={**message.body, "figures": figures}))
+    tell(slowest(fraud, None))
+    expect(worst).to_be_hidden(timeout=WITHIN_MS)
+    expect(page.locator("[data-field=worst_time_lag]")).to_have_text(DASH)
+    tell(slowest(fraud, 9000.0))
     expect(worst).to_have_text("fraud-scoring", timeout=WITHIN_MS)
     expect(worst).to_have_attribute("href", re.compile(rf"/groups/{fraud.pk}\?range=6h"))
     expect(page.locator("[data-field=worst_time_lag]")).to_have_text("2 h 30 min")

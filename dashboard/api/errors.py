@@ -61,9 +61,16 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def _validation_error(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    found = [{"loc": _place(each["loc"]), "message": each["msg"]} for each in error.errors]
+    found = [
+        {"loc": _place(each["loc"]), "message": _message(each["msg"])} for each in error.errors
+    ]
     detail = "; ".join(f"{'.'.join(each['loc'])}: {each['message']}" for each in found)
     return problem(422, detail, kind="invalid", errors=found)
+
+
+def _message(text: str) -> str:
+    """A check's own sentence, without what pydantic puts before it."""
+    return text.removeprefix("Value error, ")
 
 
 def _place(loc: Sequence[str | int]) -> list[str]:

@@ -68,6 +68,12 @@ def test_a_wrong_parameter_is_named(
     assert says in body["detail"]
 
 
+def test_a_check_of_ours_is_told_in_its_own_words(as_viewer: Client) -> None:
+    status, body = shown(as_viewer.get("/api/v1/status-changes", {"from": "200"}))
+    assert status == 422
+    assert body["detail"] == "query.from: must lie between the years 2000 and 2200"
+
+
 def test_a_cursor_of_another_order_is_refused(as_viewer: Client) -> None:
     for name in ("a", "b"):
         make_cluster(name)

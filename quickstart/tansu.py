@@ -9,6 +9,7 @@ This broker is tansu, which speaks Kafka's protocol but tells less than Apache K
   - offsets by timestamp: not told, so a rewind to a time is refused
   - the end of a log, exactly: it may be told as just after the first record of the last batch, so
     lag reads low by up to a batch, and a group that has caught up may be marked TRUNCATED
+  - a topic that somebody writes to is made, so a typing error in a name goes unnoticed
   - it keeps records in memory only: they are gone when the demo stops
 With Java 17 or later and Maven installed, Apache Kafka is used instead."""
 

@@ -233,6 +233,7 @@ def test_a_missing_dead_letter_topic_pauses_the_partition_and_loses_nothing(
     assert [one.value for one in twin.records(f"{topic}.dlq")] == [b"bad"]
 
 
+@pytest.mark.apache_kafka  # tansu makes a topic that somebody writes to
 def test_a_dead_letter_topic_that_is_made_at_last_gets_the_letter(
     broker: Broker, topic: str, start: Start
 ) -> None:

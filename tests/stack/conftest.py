@@ -61,8 +61,9 @@ def sessions(demo: Demo, browser: Browser) -> dict[str, StorageState]:
 
 @pytest.fixture
 def log_in(demo: Demo, browser: Browser, sessions: dict[str, StorageState]) -> Iterator[LogIn]:
-    """A page of somebody who is logged in, once the web process is back from the last test."""
+    """A page of somebody who is logged in, once all are back from the last test."""
     assert eventually(demo.answers, within_seconds=60)
+    assert eventually(demo.samples_in_time, within_seconds=60)
     contexts = []
 
     def as_person(name: str) -> Page:

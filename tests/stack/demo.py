@@ -22,6 +22,10 @@ READY = "Ctrl-C stops everything."
 SAMPLE_SECONDS = 2
 OURS = ("HIGHWATER_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_")
 # What each service's command line holds, and no other process's.
+TIMELY_TICKS = """
+SELECT count(*) FROM monitor_tick WHERE state = 'DONE'
+AND slot_at > now() - interval '6 s' AND done_at < slot_at + interval '2 s'
+"""
 SERVICES = {"kafka": "kafka.Kafka", "valkey": "valkey-server", "postgres": "bin/postgres"}
 NEW_PEOPLE = """
 from django.contrib.auth.models import Group, User
@@ -71,6 +75,10 @@ class Demo:
             return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
+
+    def samples_in_time(self) -> bool:
+        """Whether two of the last three samples were there within a second or two of their time."""
+        return self.highwater(TIMELY_TICKS) >= 2
 
     def find(self, words: str) -> psutil.Process:
         """The child whose command line holds these words, once it is there."""

@@ -127,7 +127,7 @@ METRICS = (
     Metric(
         "highwater_outbox_oldest_age_seconds",
         "seconds",
-        "Age of the oldest row that waits.",
+        "Age of the oldest row that waits; 0 where none does.",
         ("outbox",),
     ),
     Metric("highwater_outbox_failed", "rows", "Rows set aside as failed.", ("outbox",)),

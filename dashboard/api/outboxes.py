@@ -21,6 +21,7 @@ class OutboxOut(Schema):
     """An outbox as of its last sample; the fields of its live message.
 
     `depth` counts pending rows: exactly, or as an estimate where `depth_is_exact` is false.
+    `oldest_age_seconds` is 0 where none waits.
     """
 
     id: int

@@ -69,7 +69,9 @@ def _context(request: HttpRequest, frame: Frame, cluster: Cluster) -> dict[str, 
 def _waits_unknown(source: OutboxSource) -> bool:
     """Whether rows may wait there without our knowing."""
     state = state_of(source)
-    return state is None or state.depth is None or state.unreachable_since is not None
+    if state is None or state.unreachable_since is not None:
+        return True
+    return state.oldest_age_seconds is None
 
 
 def _sparks(cluster: Cluster, found: Figures, span: Span) -> Sparks:

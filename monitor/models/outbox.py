@@ -36,7 +36,8 @@ class OutboxSource(models.Model):
 class OutboxState(models.Model):
     """The backlog as of the last sample; written by sampling only. Null means unknown.
 
-    `depth` counts pending rows, exactly or, past the probe's cap, as the planner's estimate.
+    `depth` counts pending rows, exactly or, past the probe's cap, as the planner's estimate;
+    `oldest_age_seconds` is 0 where there is none.
     `counters` are the table's growing numbers at that sample; the next one makes rates of them.
     """
 

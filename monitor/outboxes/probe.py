@@ -51,7 +51,7 @@ def read(
 def _waiting(
     connection: psycopg.Connection[tuple[Any, ...]], queries: OutboxQueries, depth_cap: int
 ) -> tuple[list[tuple[Any, ...]], float | None]:
-    """Pending rows by type, and the age of the oldest, of one moment.
+    """Pending rows by type, and the age of the oldest (0 where none waits), of one moment.
 
     Asked one after the other, the relay could publish the last row in between: rows would wait
     whose age nobody knows.
@@ -59,7 +59,7 @@ def _waiting(
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     with connection.transaction():
         types = _rows(connection, queries.by_type(), limit=depth_cap + 1)
-        return types, _rows(connection, queries.oldest())[0][0]
+        return types, _rows(connection, queries.oldest())[0][0] if types else 0.0
 
 
 def _counters(

@@ -115,8 +115,7 @@ _ENDS_AT = """
 _BACKLOG_BUCKETS = """
     SELECT min(sampled_at), max(sampled_at), (array_agg(depth ORDER BY sampled_at DESC))[1],
            -- That nothing waits in one sample is no answer while another's age is unknown.
-           CASE WHEN bool_and(depth IS NOT DISTINCT FROM 0 OR oldest_age_seconds IS NOT NULL)
-                THEN coalesce(max(oldest_age_seconds), 0)
+           CASE WHEN bool_and(oldest_age_seconds IS NOT NULL) THEN max(oldest_age_seconds)
                 ELSE nullif(max(oldest_age_seconds), 0) END,
            avg(inserted_per_second), avg(published_per_second),
            (array_agg(failed ORDER BY sampled_at DESC))[1]

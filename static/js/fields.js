@@ -135,7 +135,7 @@ const FIGURES = {
   consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),
 };
 
-const NO_AGE = "No row waits, or its age is not known.";
+const NO_AGE = "Its age is not known.";
 
 /** @type {Renderers} */
 const OUTBOX = {

@@ -53,7 +53,7 @@ function onOutbox(message) {
     showTypes(body.by_type);
     charts.push(message.at, [
       [body.depth],
-      [body.depth === 0 ? 0 : body.oldest_age_seconds],
+      [body.oldest_age_seconds],
       [body.inserted_per_second, body.published_per_second],
     ]);
   }

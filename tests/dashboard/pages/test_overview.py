@@ -44,13 +44,13 @@ def test_problems_come_worst_first_and_outboxes_among_them(seen: Client, billing
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
-    [({"depth": 0}, "no row waits"), ({"depth": None}, "not known")],
+    ("age", "told"),
+    [(0.0, "no row waits"), (None, "not known")],
 )
 def test_that_no_row_waits_is_said_only_of_outboxes_that_were_read(
-    seen: Client, cluster: Cluster, state: dict[str, int | None], told: str
+    seen: Client, cluster: Cluster, age: float | None, told: str
 ) -> None:
-    factories.make_outbox("shop", oldest_age_seconds=None, **state)
+    factories.make_outbox("shop", oldest_age_seconds=age)
     assert f'<span class="n">{told}</span>' in page(seen)
 
 

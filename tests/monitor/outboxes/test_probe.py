@@ -24,7 +24,7 @@ def _read(
 
 def test_an_empty_outbox_has_depth_zero_and_no_age(shop: Shop) -> None:
     reading = _read()
-    assert (reading.depth, reading.depth_is_exact, reading.oldest_age_seconds) == (0, True, None)
+    assert (reading.depth, reading.depth_is_exact, reading.oldest_age_seconds) == (0, True, 0)
     assert reading.published is None
     assert reading.failed == 0
 

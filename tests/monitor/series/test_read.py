@@ -102,13 +102,13 @@ def test_an_outbox_without_samples_has_an_empty_series() -> None:
 def test_an_empty_outbox_has_waited_no_time_and_an_unknown_age_stays_a_gap(
     points: int, ages: list[float | None]
 ) -> None:
-    source = make_outbox(depths=[3, 0, 5, 0], ages=[4.0, None, None, None])
+    source = make_outbox(depths=[3, 0, 5, 0], ages=[4.0, 0.0, None, 0.0])
     series = backlog_series(source.pk, start=at(0), end=at(4), points=points)
     assert series.oldest_age_seconds == ages
 
 
 def test_a_bucket_of_an_empty_sample_and_an_unknown_one_is_unknown() -> None:
-    source = make_outbox(depths=[0, 5], ages=[None, None])
+    source = make_outbox(depths=[0, 5], ages=[0.0, None])
     series = backlog_series(source.pk, start=at(0), end=at(2), points=1)
     assert series.oldest_age_seconds == [None]
 

@@ -61,7 +61,7 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     imports=["monitor.tasks"],
-    beat_schedule={"sweep": {"task": "sweep", "schedule": 1.0, "options": {"expires": 60}}},
+    beat_schedule={"sweep": {"task": "sweep", "schedule": 1.0}},
     beat_scheduler="dashboard.celery:MemoryScheduler",
     beat_max_loop_interval=1,
     timezone="UTC",

@@ -30,38 +30,38 @@ HINT_SECONDS = 60
 _kept_up: dict[str, datetime] = {}
 
 
-@shared_task(name="sweep", throws=PASSING)
+@shared_task(name="sweep", throws=PASSING, expires=HINT_SECONDS)
 def sweep() -> None:
     """Queue a hint for everything that is due, and the upkeep once a minute."""
     for cluster_id in claim.due():
-        sample_cluster.apply_async((cluster_id,), expires=HINT_SECONDS)
+        sample_cluster.delay(cluster_id)
     for source_id in backlog.due():
-        measure_outbox.apply_async((source_id,), expires=HINT_SECONDS)
+        measure_outbox.delay(source_id)
     for replay_id in runs.due():
-        run_replay.apply_async((replay_id,), expires=HINT_SECONDS)
+        run_replay.delay(replay_id)
     minute = datetime.now(UTC).replace(second=0, microsecond=0)
     if _kept_up.get("minute") != minute:
         _kept_up["minute"] = minute
-        keep_up.apply_async(expires=HINT_SECONDS)
+        keep_up.delay()
 
 
-@shared_task(name="sample_cluster", throws=PASSING)
+@shared_task(name="sample_cluster", throws=PASSING, expires=HINT_SECONDS)
 def sample_cluster(cluster_id: int) -> None:
     collect.collect(cluster_id)
 
 
-@shared_task(name="measure_outbox", throws=PASSING)
+@shared_task(name="measure_outbox", throws=PASSING, expires=HINT_SECONDS)
 def measure_outbox(source_id: int) -> None:
     backlog.measure(source_id)
 
 
-@shared_task(name="run_replay", throws=PASSING)
+@shared_task(name="run_replay", throws=PASSING, expires=HINT_SECONDS)
 def run_replay(replay_id: int) -> None:
     if runs.work(replay_id):
-        run_replay.apply_async((replay_id,), expires=HINT_SECONDS)
+        run_replay.delay(replay_id)
 
 
-@shared_task(name="keep_up", throws=PASSING)
+@shared_task(name="keep_up", throws=PASSING, expires=HINT_SECONDS)
 def keep_up() -> None:
     """Make the next hours' partitions, drop those past retention with their ticks, and purge."""
     # By the clock that wrote them: a worker whose own is days ahead would drop everything.

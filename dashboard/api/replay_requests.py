@@ -4,7 +4,6 @@ from typing import Annotated
 
 from ninja import Field, Schema
 from ninja.errors import ValidationError
-from pydantic import AfterValidator
 
 from dashboard.api.parameters import Text
 from monitor.errors import PlanRefusedError
@@ -17,19 +16,12 @@ from monitor.replay.requests import (
     Timestamps,
     check_republish,
     check_rewind,
+    checked_reason,
 )
 
 LARGEST = 2**63 - 1
 
-
-def _said(text: str) -> str:
-    if not text.strip():
-        raise ValueError("say why: a replay needs a reason for those who read of it later")
-    return text
-
-
 Offset = Annotated[int, Field(ge=0, le=LARGEST)]
-Reason = Annotated[Text, AfterValidator(_said)]
 Partition = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
@@ -48,7 +40,7 @@ class RewindIn(Schema, extra="forbid"):
     confirm_stopped: Text = Field(
         "", description="The group's name, where the broker does not tell whether it is stopped."
     )
-    reason: Reason = Field(min_length=1, max_length=1000)
+    reason: Text = Field(min_length=1, max_length=1000)
 
     def asked(self) -> RewindRequest:
         """Raises ValidationError for what contradicts itself."""
@@ -63,6 +55,7 @@ class RewindIn(Schema, extra="forbid"):
         )
         try:
             check_rewind(request)
+            checked_reason(self.reason)
         except PlanRefusedError as problem:
             raise _invalid(problem) from None
         return request
@@ -82,7 +75,7 @@ class RepublishIn(Schema, extra="forbid"):
     rate_limit_per_second: int | None = Field(None, gt=0, le=FASTEST_PER_SECOND)
     partitioning: Partitioning = Partitioning.KEEP
     timestamps: Timestamps = Timestamps.KEEP
-    reason: Reason = Field(min_length=1, max_length=1000)
+    reason: Text = Field(min_length=1, max_length=1000)
 
     def asked(self) -> RepublishRequest:
         """Raises ValidationError for what contradicts itself."""
@@ -100,6 +93,7 @@ class RepublishIn(Schema, extra="forbid"):
         )
         try:
             check_republish(request)
+            checked_reason(self.reason)
         except PlanRefusedError as problem:
             raise _invalid(problem) from None
         return request

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from monitor.errors import MoveNotAllowedError, NotFoundError, PlanRefusedError, StalePlanError
+from monitor.errors import MoveNotAllowedError, NotFoundError, StalePlanError
 from monitor.models import Cluster, Replay
 from monitor.replay import audit, connect, live, republish, rewind
 from monitor.replay.plan import Plan, plan_hash
@@ -19,7 +19,7 @@ from monitor.replay.requests import (
     RepublishRequest,
     RewindRequest,
     as_json,
-    is_unicode,
+    checked_reason,
     republish_from_json,
     rewind_from_json,
 )
@@ -49,7 +49,7 @@ def run_permissions(replay: Replay) -> tuple[str, ...]:
 
 def plan_rewind(actor: Actor, cluster_id: int, request: RewindRequest, *, reason: str) -> Replay:
     """Store what the rewind would do; nothing moves."""
-    cluster, reason = _cluster(cluster_id), _reason(reason)
+    cluster, reason = _cluster(cluster_id), checked_reason(reason)
     with connect.offsets_of(cluster) as offsets:
         plan = rewind.make_plan(
             offsets,
@@ -71,7 +71,7 @@ def plan_republish(
     actor: Actor, cluster_id: int, request: RepublishRequest, *, reason: str
 ) -> Replay:
     """Store what the copy would write; nothing is written."""
-    cluster, reason = _cluster(cluster_id), _reason(reason)
+    cluster, reason = _cluster(cluster_id), checked_reason(reason)
     with connect.offsets_of(cluster) as offsets:
         plan = republish.make_plan(offsets, request, now_ms=int(time.time() * 1000))
     replay = Replay(
@@ -245,11 +245,3 @@ def _replay(replay_id: int) -> Replay:
         return Replay.objects.select_related("cluster").get(pk=replay_id)
     except Replay.DoesNotExist:
         raise NotFoundError(f"There is no replay {replay_id}.") from None
-
-
-def _reason(text: str) -> str:
-    if not text.strip():
-        raise PlanRefusedError("Say why: a replay needs a reason for those who read of it later.")
-    if not is_unicode(text):
-        raise PlanRefusedError("The reason is no UTF-8 text.")
-    return text.strip()

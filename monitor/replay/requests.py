@@ -241,6 +241,17 @@ def _require_name(name: str, what: str, *, field: str) -> None:
         )
 
 
+def checked_reason(text: str) -> str:
+    """Why it is asked for, without blanks around it. Raises PlanRefusedError."""
+    if not text.strip():
+        raise PlanRefusedError(
+            "Say why: a replay needs a reason for those who read of it later.", field="reason"
+        )
+    if not is_unicode(text):
+        raise PlanRefusedError("The reason is no UTF-8 text.", field="reason")
+    return text.strip()
+
+
 def is_unicode(text: str) -> bool:
     """False for what a shell makes of other bytes; it can be neither sent nor stored."""
     try:

@@ -11,11 +11,17 @@ from collections.abc import Mapping
 
 import pytest
 
+from quickstart.java import find_java, jars_folder
 from quickstart.probes import tells_all
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The word in HIGHWATER_REQUIRE that insists on each marker.
-WORDS = {"kafka": "kafka", "apache_kafka": "kafka", "browser": "browser"}
+WORDS = {
+    "kafka": "kafka",
+    "apache_kafka": "kafka",
+    "kafka_jars": "kafka",
+    "browser": "browser",
+}
 
 
 def chromium() -> str | None:
@@ -27,6 +33,9 @@ def why_missing(marker: str, environ: Mapping[str, str], *, browser: str | None)
     """Why a test with this marker cannot run here; None where it can."""
     if marker == "browser":
         return None if browser else "there is no Chromium: apt-get install chromium"
+    if marker == "kafka_jars":
+        has_jars = find_java(environ) and jars_folder(environ).is_dir()
+        return None if has_jars else "there is no Java, or `make demo` has not brought Kafka's jars"
     if not environ.get("HIGHWATER_KAFKA"):
         return "no broker is named by HIGHWATER_KAFKA: run it by `make test`"
     if marker == "kafka":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.requirements import insists, why_missing
+from tests.requirements import WORDS, insists, why_missing
 
 APACHE = {"HIGHWATER_KAFKA": "127.0.0.1:1", "HIGHWATER_BROKER_KIND": "apache"}
 TANSU = APACHE | {"HIGHWATER_BROKER_KIND": "tansu"}
@@ -13,6 +13,7 @@ TANSU = APACHE | {"HIGHWATER_BROKER_KIND": "tansu"}
     [
         ("browser", {}, None, "no Chromium"),
         ("browser", {}, "/usr/bin/chromium", None),
+        ("kafka_jars", {"PATH": ""}, None, "no Java"),
         ("kafka", {}, None, "no broker"),
         ("kafka", TANSU, None, None),
         ("apache_kafka", {}, None, "no broker"),
@@ -35,7 +36,7 @@ def test_kafka_in_ci_means_apache_kafka(word: str) -> None:
 
 
 def test_nothing_is_insisted_on_by_itself() -> None:
-    assert not any(insists(marker, {}) for marker in ("kafka", "apache_kafka", "browser"))
+    assert not any(insists(marker, {}) for marker in WORDS)
 
 
 def test_a_word_that_it_does_not_know_is_an_error() -> None:

@@ -13,7 +13,7 @@ from tests.contracts.worlds import KafkaWorld
 from tests.monitor.kafka.own_broker import PASSWORD, USER, SaslBroker, sasl_broker
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.django_db, pytest.mark.apache_kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.django_db, pytest.mark.kafka_jars, pytest.mark.timeout(120)]
 
 SECRET = "HIGHWATER_SECRET_SASL_TEST"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256")

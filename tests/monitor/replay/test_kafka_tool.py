@@ -21,10 +21,6 @@ TOOL = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.django_db]
 
 JAVA, JARS = find_java(os.environ), jars_folder(os.environ)
-needs_tool = pytest.mark.skipif(
-    JAVA is None or not JARS.is_dir(),
-    reason="Kafka's own tool is not here: `make demo` fetches its jars where there is Java",
-)
 
 
 def tool(bootstrap_servers: str, *arguments: str) -> set[str]:
@@ -50,7 +46,7 @@ def our_csv(world: KafkaWorld, request: RewindRequest) -> str:
     return reset_csv(made.rows)
 
 
-@needs_tool
+@pytest.mark.kafka_jars
 @pytest.mark.parametrize(
     "request_of",
     [
@@ -74,7 +70,7 @@ def test_a_plan_is_what_the_tool_would_do(
     }
 
 
-@needs_tool
+@pytest.mark.kafka_jars
 def test_the_tool_accepts_our_csv(
     world: KafkaWorld, billing: str, orders: str, bootstrap_servers: str, tmp_path: Path
 ) -> None:

@@ -59,7 +59,7 @@ def measure(state: Path) -> dict[str, Any]:
     }
 
 
-def clean(environ: Mapping[str, str]) -> dict[str, str]:
+def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment without settings, but for the kind of broker that is wanted."""
     return {
         name: value
@@ -74,7 +74,7 @@ def _start_and_stop(state: Path) -> tuple[float, BrokerKind]:
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "quickstart", "demo", "--state", str(state)],
-        env={**clean(os.environ), "HIGHWATER_PORT": port},
+        env={**without_settings(os.environ), "HIGHWATER_PORT": port},
         cwd=ROOT,
         text=True,
         stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from bench.start import without_settings
 from quickstart.environment import ROOT
 from quickstart.leftovers import started_at
 from quickstart.ports import choose
@@ -63,9 +64,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def environ() -> dict[str, str]:
     """As on a machine where nothing is set, with the broker that starts fastest."""
-    ours = ("HIGHWATER_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "HIGHWATER_QUICKSTART_BROKER": "tansu"}
+    return {**without_settings(os.environ), "HIGHWATER_QUICKSTART_BROKER": "tansu"}
 
 
 @pytest.fixture

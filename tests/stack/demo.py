@@ -13,6 +13,7 @@ import httpx
 import psutil
 import psycopg
 
+from bench.start import without_settings
 from quickstart.environment import ROOT
 from quickstart.ports import choose
 from quickstart.reset import reset
@@ -20,12 +21,11 @@ from tests.waiting import eventually
 
 READY = "Ctrl-C stops everything."
 SAMPLE_SECONDS = 2
-OURS = ("HIGHWATER_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_")
-# What each service's command line holds, and no other process's.
 TIMELY_TICKS = """
 SELECT count(*) FROM monitor_tick WHERE state = 'DONE'
 AND slot_at > now() - interval '6 s' AND done_at < slot_at + interval '2 s'
 """
+# What each service's command line holds, and no other process's.
 SERVICES = {"kafka": "kafka.Kafka", "valkey": "valkey-server", "postgres": "bin/postgres"}
 NEW_PEOPLE = """
 from django.contrib.auth.models import Group, User
@@ -45,9 +45,8 @@ class Demo:
         self.log = folder / "demo.log"
         self.port = choose({}, "web")
         self.url = f"http://127.0.0.1:{self.port}"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         environ = {
-            **kept,
+            **without_settings(os.environ),
             "HIGHWATER_PORT": str(self.port),
             "HIGHWATER_SAMPLE_INTERVAL": str(SAMPLE_SECONDS),
             "HIGHWATER_DEMO_SEARCH": "stopped",

@@ -7,13 +7,7 @@ fails takes its note back with its transaction. Entries must outlive the longest
 import uuid
 from datetime import timedelta
 
-from django.db import (
-    DatabaseError,
-    InterfaceError,
-    OperationalError,
-    connections,
-    transaction,
-)
+from django.db import Error, InterfaceError, OperationalError, connections, transaction
 
 from highwater_events.errors import NotInTransactionError
 
@@ -61,7 +55,7 @@ def forget_handled(older_than: timedelta, *, limit: int = 5_000, using: str = "d
 
 def is_database_outage(error: Exception) -> bool:
     """Whether the database was away or full: waiting helps, and the record is not to blame."""
-    if not isinstance(error, DatabaseError | InterfaceError):
+    if not isinstance(error, Error):
         return False
     state = getattr(error.__cause__, "sqlstate", None)
     if state is None:

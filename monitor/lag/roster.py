@@ -133,7 +133,7 @@ class Roster:
 
 
 def _present(ids: dict[Key, int], gone: set[int]) -> set[Key]:
-    return {key for key, pk in ids.items() if pk not in gone} if gone else set(ids)
+    return {key for key, pk in ids.items() if pk not in gone}
 
 
 def _mark(marked: set[int], pk: int, *, is_in: bool) -> None:

@@ -1,6 +1,8 @@
 // @ts-check
 /* Ctrl-K: go to a group, topic, outbox, replay or screen, by keyboard alone. */
 
+import { shownName } from "./words.js";
+
 /** @typedef {{ kind: string, name: string, beside: string, url: string }} Found */
 
 const TYPING_PAUSE_MS = 120;
@@ -81,7 +83,7 @@ class Palette {
     option.dataset.index = String(index);
     const icon = this.dialog.querySelector(`template[data-icon="${one.kind}"]`);
     if (icon instanceof HTMLTemplateElement) option.append(icon.content.cloneNode(true));
-    option.append(span("", one.name.trim() || "(blank name)"), span("dim", one.beside));
+    option.append(span("", shownName(one.name)), span("dim", one.beside));
     return option;
   }
 

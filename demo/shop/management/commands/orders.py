@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import Error, close_old_connections
 
 from demo.shop.ordering import OrderService
 from demo.shop.pace import Pace
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             try:
                 self._work(stop)
-            except (DatabaseError, InterfaceError) as error:
+            except Error as error:
                 if not is_database_outage(error):
                     raise
                 close_old_connections()

@@ -6,15 +6,22 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
     AdminClient,
     NewTopic,
 )
 
+from monitor.kafka.confluent.offsets import COORDINATOR_IS_ELSEWHERE
 from monitor.kafka.confluent.reader import ConfluentReader
 from monitor.kafka.memory import MemoryCluster, MemoryReader
 from monitor.kafka.ports import ClusterReader
+from tests.waiting import eventually
 
 
 class World(Protocol):
@@ -76,10 +83,18 @@ class KafkaWorld:
         if "\0" in group or not group:
             raw_commit(self._servers, group, offsets)
             return
+        # Nor does it ask again for a coordinator that is still being found.
+        assert eventually(lambda: not self._refused_commits(group, offsets), within_seconds=20)
+
+    def _refused_commits(
+        self, group: str, offsets: Mapping[tuple[str, int], int]
+    ) -> list[KafkaError]:
         places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
         asked = [ConsumerGroupTopicPartitions(group, places)]
-        for future in self._admin.alter_consumer_group_offsets(asked).values():
-            assert not any(answer.error for answer in future.result(10).topic_partitions)
+        [future] = self._admin.alter_consumer_group_offsets(asked).values()
+        refused = [each.error for each in future.result(10).topic_partitions if each.error]
+        assert {error.code() for error in refused} <= COORDINATOR_IS_ELSEWHERE, refused
+        return refused
 
     def open_transaction(self, topic: str, partition: int) -> None:
         producer = Producer({"bootstrap.servers": self._servers, "transactional.id": topic})

@@ -57,7 +57,8 @@ def test_a_hint_is_taken_by_a_host_whose_clock_is_half_a_minute_ahead(valkey: re
     [hint] = hints(valkey, "sampling")
     beat = MemoryScheduler(app)
     beat.apply_entry(beat.schedule["sweep"])
-    [sweep] = hints(valkey, "upkeep")
+    # A sweep at the turn of a minute queues the upkeep too.
+    [sweep] = [each for each in hints(valkey, "upkeep") if each["task"] == "sweep"]
     half_a_minute_ahead = timezone.now() + timedelta(seconds=30)
     assert all(
         datetime.fromisoformat(one["expires"]) > half_a_minute_ahead for one in (hint, sweep)

@@ -6,7 +6,6 @@ import msgpack  # type: ignore[import-untyped]  # it publishes no types
 import pytest
 import redis
 from django.db import connection
-from django.db.models import F
 from pytest_django import Settings
 
 from monitor.backlog.measure import measure
@@ -30,7 +29,9 @@ def _samples(source: OutboxSource) -> list[tuple[object, ...]]:
 def _pass_time(seconds: float = 10) -> None:
     """As if all so far had happened some seconds earlier, so that the present slot is free."""
     ago = timedelta(seconds=seconds)
-    Tick.objects.update(slot_at=F("slot_at") - ago)
+    # One by one, oldest first: a slot is unique, and checked row by row in whatever order they lie.
+    for tick in Tick.objects.order_by("slot_at"):
+        Tick.objects.filter(pk=tick.pk).update(slot_at=tick.slot_at - ago)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE monitor_backlog_sample SET sampled_at = sampled_at - make_interval(secs => %s)",

@@ -43,12 +43,15 @@ class Link:
         self._layer: Any = None
         self._channel = ""
         self._task: asyncio.Task[None] | None = None
+        # Set once the first start has joined all that is wanted, or has failed.
+        self._tried = asyncio.Event()
         self.is_up = True
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        self._tried.set()
         # More than once: redis-py loses a cancellation that comes while it connects.
         while self._task is not None and not self._task.done():
             self._task.cancel()
@@ -57,6 +60,7 @@ class Link:
     async def set_joined(self, group: str, is_joined: bool) -> None:
         """Hear a group from now on, or no longer. Returns at once while Valkey is silent, for the
         fresh start joins all that is wanted; else tries until it worked or the link is lost."""
+        await self._tried.wait()
         layer = self._layer
         while layer is not None and layer is self._layer:
             try:
@@ -80,6 +84,7 @@ class Link:
                 self._layer = None
                 await _discard(layer)
             self._turn(False)
+            self._tried.set()
             await asyncio.sleep(PULSE_SECONDS)
 
     async def _carry(self, layer: Any) -> None:
@@ -90,6 +95,7 @@ class Link:
             self._layer = layer
             for group in list(self._wanted()):
                 await layer.group_add(group, self._channel)
+        self._tried.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._beat(layer))
             tasks.create_task(self._listen(layer))

@@ -1,13 +1,16 @@
 """An outage of Valkey: a server of our own, for it is stopped, and killed."""
 
+import asyncio
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from signal import SIGCONT, SIGSTOP
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels_redis.pubsub import RedisPubSubLoopLayer
 from django.contrib.auth.models import User
 from pytest_django import Settings
 from redis import Redis
@@ -100,4 +103,21 @@ async def test_a_browser_that_comes_during_an_outage_is_let_in_and_told(
     socket = await connect(viewer)
     assert await socket.connect()
     await until(socket, "reconnecting")
+    await socket.leave()
+
+
+async def test_the_first_browser_misses_nothing_though_valkey_is_slow_to_answer(
+    connect: Open, viewer: User, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_channel = RedisPubSubLoopLayer.new_channel
+
+    async def slowly(*args: Any) -> Any:
+        await asyncio.sleep(1)
+        return await new_channel(*args)
+
+    monkeypatch.setattr(RedisPubSubLoopLayer, "new_channel", slowly)
+    socket = await connect(viewer)
+    await socket.connect()
+    topic = f"group.{group.pk}"
+    assert (await heard_after(socket, topic))["topic"] == topic
     await socket.leave()

@@ -25,15 +25,20 @@ Positions = Mapping[int, CopyPosition]
 
 
 def work(replay: Replay, lease: Lease) -> bool:
-    """Copy for one slice; return whether there is more to copy. Raises MonitorError."""
+    """Copy for one slice; return whether there is more to copy. Raises MonitorError.
+
+    Each slice copies at least once: opening alone may take longer than a slice lasts.
+    """
     order = order_of(replay)
     ends_at = time.monotonic() + SLICE_SECONDS
     with connect.copier_of(replay.cluster, order) as copier:
         run = _Slice(replay, lease, order, copier.open())
-        while not run.is_done and time.monotonic() < ends_at:
+        while not run.is_done:
             run.copy_some(copier)
             if not run.tell_progress():
                 return False  # paused, cancelled, or another worker's by now
+            if time.monotonic() >= ends_at:
+                break
         if not run.is_done:
             return lease.release(**run.progress())
         if run.succeed():

@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from tests import factories
+from tests.contracts.coordinators import bring_up_coordinators
 
 pytest_plugins = ["tests.requirements"]
 
@@ -28,7 +29,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(scope="session")
 def bootstrap_servers() -> str:
     """The broker under test."""
-    return os.environ["HIGHWATER_KAFKA"]
+    servers = os.environ["HIGHWATER_KAFKA"]
+    bring_up_coordinators(servers)
+    return servers
 
 
 @pytest.fixture

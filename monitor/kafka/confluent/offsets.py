@@ -79,6 +79,7 @@ class ConfluentOffsets:
         )
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
+        self._wait_for_coordinator(group)
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout_seconds
         )
@@ -170,6 +171,25 @@ class ConfluentOffsets:
             still = self._alter_once(group, {each: offsets[each] for each in passing})
             failed = {each: failed[each] for each in failed.keys() - passing} | still
         return {each: in_words(code) for each, code in failed.items()}
+
+    def _wait_for_coordinator(self, group: str) -> None:
+        """Raises ClusterUnreachableError where it stays away.
+
+        Asked for commits, a broker that is not the group's coordinator (or not yet: a new one
+        makes it when asked first) answers what crashes the whole process (librdkafka#5040). Asked
+        to describe the group, it answers the same, and that does no harm.
+        """
+        deadline = time.monotonic() + self._timeout_seconds
+        while (code := self._coordinator_code(group)) in COORDINATOR_IS_ELSEWHERE:
+            if time.monotonic() > deadline:
+                raise ClusterUnreachableError(
+                    f"The coordinator of group {group} does not come up: {in_words(code)}."
+                )
+            time.sleep(RETRY_SECONDS)
+
+    def _coordinator_code(self, group: str) -> int:
+        asked = self._admin.describe_consumer_groups([group], request_timeout=self._timeout_seconds)
+        return answer_of(asked[group], self._timeout_seconds + 2)[1]
 
     def _alter_once(
         self, group: str, offsets: Mapping[TopicPartition, int]

@@ -1,21 +1,31 @@
 """What a cluster does to an alteration now and then, laid over a real one."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from confluent_kafka import KafkaError
 
 from highwater_events.broker.base import TopicPartition
+from monitor.errors import ClusterUnreachableError
 from monitor.kafka.confluent.offsets import ConfluentOffsets
 from tests.contracts.replay_worlds import KafkaWorld
+from tests.monitor.kafka.own_broker import sasl_broker
 
 pytestmark = pytest.mark.kafka
 
 
 class CoordinatorMoves(ConfluentOffsets):
-    """Its coordinator has moved away for the first so many alterations of partition 1."""
+    """Its coordinator has moved away for the first so many questions for it, and the first so many
+    alterations of partition 1."""
 
     moves = 0
+
+    def _coordinator_code(self, group: str) -> int:
+        if self.moves:
+            self.moves -= 1
+            return int(KafkaError.NOT_COORDINATOR)
+        return super()._coordinator_code(group)
 
     def _alter_once(
         self, group: str, offsets: Mapping[TopicPartition, int]
@@ -57,3 +67,25 @@ def test_a_coordinator_that_stays_away_is_said_in_words(
     offsets.moves = 1_000
     failed = offsets.alter(topic, {TopicPartition(topic, 0): 0, TopicPartition(topic, 1): 0})
     assert failed == {TopicPartition(topic, 1): "the coordinator has moved"}
+
+
+def test_commits_are_asked_for_once_the_coordinator_is_there(
+    offsets: CoordinatorMoves, topic: str
+) -> None:
+    wanted = {TopicPartition(topic, 0): 0}
+    assert offsets.alter(topic, wanted) == {}
+    offsets.moves = 2
+    assert offsets.committed(topic) == wanted
+    offsets.moves = 1_000
+    with pytest.raises(ClusterUnreachableError, match="the coordinator has moved"):
+        offsets.committed(topic)
+
+
+@pytest.mark.kafka_jars
+def test_a_broker_that_never_had_a_group_is_asked_for_one_and_nothing_crashes(
+    tmp_path: Path,
+) -> None:
+    with sasl_broker(tmp_path) as broker:
+        offsets = ConfluentOffsets({"bootstrap.servers": broker.open_servers})
+        assert offsets.committed("nobody") == {}
+        offsets.close()

@@ -12,7 +12,7 @@ from quickstart import tansu
 from tests.acceptance.shop import EXACTLY_ONE_INVOICE, INVOICES, SOME_INVOICES, Shop
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.kafka]
+pytestmark = [pytest.mark.acceptance, pytest.mark.kafka, pytest.mark.timeout(300)]
 
 
 class OwnBroker:

@@ -12,7 +12,7 @@ from tests.acceptance.proxy import Proxy
 from tests.acceptance.shop import EXACTLY_ONE_INVOICE, INVOICES, SOME_INVOICES, Shop
 from tests.highwater_events.running import read_all
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.kafka]
+pytestmark = [pytest.mark.acceptance, pytest.mark.kafka, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def test_what_fraud_cannot_score_goes_to_the_dead_letters_with_its_provenance(
     assert count > 0
     broker = ConfluentBroker({"bootstrap.servers": bootstrap_servers})
     topic = f"{shop.prefix}orders"
-    letters = read_all(broker, f"{topic}.dlq", f"{shop.prefix}reader", count=count)
+    letters = read_all(
+        broker, f"{topic}.dlq", f"{shop.prefix}reader", count=count, within_seconds=90
+    )
     assert len(letters) == count
     told = {name: provenance.header(letters[0].headers, name) for name in ALL_PROVENANCE}
     assert None not in told.values()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.shop import ALL_PUBLISHED, EXACTLY_ONE_INVOICE, INVOICES, SOME_INVOICES, Shop
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.kafka]
+pytestmark = [pytest.mark.acceptance, pytest.mark.kafka, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

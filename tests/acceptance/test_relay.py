@@ -29,7 +29,12 @@ from quickstart.supervisor import Supervisor
 from tests.database import database_url
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.kafka, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.kafka,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+]
 
 KEYS = 20
 Relays = Callable[..., "RelayProcess"]

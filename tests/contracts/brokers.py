@@ -13,7 +13,8 @@ from highwater_events.broker.base import (
     TopicPartition,
 )
 
-PATIENCE_SECONDS = 30.0
+# Longer than the clients' own refreshing of what topics there are.
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass

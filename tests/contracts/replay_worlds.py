@@ -17,6 +17,7 @@ from monitor.kafka.confluent.log_reader import LogReader
 from monitor.kafka.confluent.offsets import ConfluentOffsets
 from monitor.kafka.replay_memory import MemoryCluster, MemoryCopier, MemoryOffsets, with_members
 from monitor.kafka.replay_ports import Copier, CopyOrder, LogBounds, OffsetRange, ReplayOffsets
+from tests.contracts.topics import create_topic
 
 PATIENCE_SECONDS = 30.0
 
@@ -80,10 +81,7 @@ class KafkaWorld:
 
     def create_topic(self, name: str, partitions: int, **config: str) -> None:
         settings = {key.replace("_", "."): value for key, value in config.items()}
-        for future in self._admin.create_topics(
-            [NewTopic(name, partitions, 1, config=settings)]
-        ).values():
-            future.result(10)
+        create_topic(self._admin, NewTopic(name, partitions, 1, config=settings))
         self._topics.append(name)
 
     def write(self, records: Sequence[OutgoingRecord]) -> None:

@@ -86,10 +86,11 @@ def join(broker: Broker, topic: str) -> Iterator[Join]:
 
 
 def test_a_record_comes_back_as_it_was_sent(broker: Broker, topic: str, join: Join) -> None:
-    sent = OutgoingRecord(topic, b"k", b"v", (("a", b"1"), ("a", b"2"), ("n", None)), 1_000, 3)
+    now = int(time.time() * 1_000)  # one of 1970 would be past its retention
+    sent = OutgoingRecord(topic, b"k", b"v", (("a", b"1"), ("a", b"2"), ("n", None)), now, 3)
     [delivery] = send(broker, sent)
     [record] = read(join()[0], 1)
-    assert record == Record(topic, 3, 0, 1_000, b"k", b"v", sent.headers)
+    assert record == Record(topic, 3, 0, now, b"k", b"v", sent.headers)
     assert (delivery.partition, delivery.offset, delivery.error) == (3, 0, None)
 
 
@@ -333,7 +334,7 @@ def evicted(broker: Broker, topic: str) -> Iterator[tuple[Consumer, Listener]]:
         assert isinstance(consumer, MemoryConsumer)
         broker.evict(consumer)
     else:
-        time.sleep(7)  # the interval without a poll is the condition itself
+        time.sleep(10)  # the interval without a poll is the condition itself
     yield consumer, listener
     consumer.close()
 

@@ -2,13 +2,13 @@
 
 import socket
 import struct
-import time
 from collections.abc import Mapping
 from typing import Protocol
 
 from confluent_kafka import (
     ConsumerGroupTopicPartitions,
     KafkaError,
+    KafkaException,
     Producer,
     TopicPartition,
 )
@@ -21,6 +21,7 @@ from monitor.kafka.confluent.offsets import COORDINATOR_IS_ELSEWHERE
 from monitor.kafka.confluent.reader import ConfluentReader
 from monitor.kafka.memory import MemoryCluster, MemoryReader
 from monitor.kafka.ports import ClusterReader
+from tests.contracts.topics import create_topic
 from tests.waiting import eventually
 
 
@@ -59,11 +60,7 @@ class KafkaWorld:
         )
 
     def create_topic(self, name: str, partitions: int) -> None:
-        for future in self._admin.create_topics([NewTopic(name, partitions, 1)]).values():
-            future.result(10)
-        deadline = time.monotonic() + 10
-        while self.reader.cluster().partitions.position(name, partitions - 1) is None:
-            assert time.monotonic() < deadline, "the topic never came up"
+        create_topic(self._admin, NewTopic(name, partitions, 1))
 
     def append(self, topic: str, partition: int, records: int) -> None:
         # One record a batch: tansu gives the start of the last batch as the log's end.
@@ -79,22 +76,27 @@ class KafkaWorld:
             future.result(10)
 
     def commit(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+        # Nobody else asks again while the group's coordinator is coming up.
+        def is_done() -> bool:
+            refused = self._refusals(group, offsets)
+            assert refused <= COORDINATOR_IS_ELSEWHERE, refused
+            return not refused
+
+        assert eventually(is_done, within_seconds=20)
+
+    def _refusals(self, group: str, offsets: Mapping[tuple[str, int], int]) -> set[int]:
+        """Try to commit; the error codes of what was not."""
         # The client cuts names at NUL and refuses the empty one: those go over the bare protocol.
         if "\0" in group or not group:
-            raw_commit(self._servers, group, offsets)
-            return
-        # Nor does it ask again for a coordinator that is still being found.
-        assert eventually(lambda: not self._refused_commits(group, offsets), within_seconds=20)
-
-    def _refused_commits(
-        self, group: str, offsets: Mapping[tuple[str, int], int]
-    ) -> list[KafkaError]:
+            return {raw_commit(self._servers, group, offsets)} - {KafkaError.NO_ERROR}
         places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
         asked = [ConsumerGroupTopicPartitions(group, places)]
         [future] = self._admin.alter_consumer_group_offsets(asked).values()
-        refused = [each.error for each in future.result(10).topic_partitions if each.error]
-        assert {error.code() for error in refused} <= COORDINATOR_IS_ELSEWHERE, refused
-        return refused
+        try:
+            answers = future.result(10).topic_partitions
+        except KafkaException as problem:
+            return {problem.args[0].code()}
+        return {each.error.code() for each in answers if each.error}
 
     def open_transaction(self, topic: str, partition: int) -> None:
         producer = Producer({"bootstrap.servers": self._servers, "transactional.id": topic})
@@ -105,8 +107,8 @@ class KafkaWorld:
         self._producers.append(producer)  # or its end would abort the transaction
 
 
-def raw_commit(servers: str, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
-    """OffsetCommit version 2, written out, for names that no client carries."""
+def raw_commit(servers: str, group: str, offsets: Mapping[tuple[str, int], int]) -> int:
+    """OffsetCommit version 2, written out, for names that no client carries; its error code."""
     host, port = servers.split(",")[0].rsplit(":", 1)
     body = struct.pack(">hhih", 8, 2, 1, -1)  # api key, version, correlation, no client id
     body += _text(group) + struct.pack(">i", -1) + _text("") + struct.pack(">q", -1)
@@ -116,7 +118,8 @@ def raw_commit(servers: str, group: str, offsets: Mapping[tuple[str, int], int])
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(struct.pack(">i", len(body)) + body)
         answer = connection.recv(4096)
-    assert answer[-2:] == b"\0\0", "the broker refused the commit"
+    [code] = struct.unpack(">h", answer[-2:])
+    return int(code)
 
 
 def _text(value: str) -> bytes:

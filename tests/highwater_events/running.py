@@ -1,6 +1,7 @@
 """A consumer runner in a thread of the test."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,14 +100,15 @@ class _Deaf:
     def on_lost(self, partitions: Sequence[TopicPartition]) -> None: ...
 
 
-def read_all(broker: Broker, topic: str, group: str, *, count: int) -> list[Record]:
+def read_all(
+    broker: Broker, topic: str, group: str, *, count: int, within_seconds: float = 30
+) -> list[Record]:
     """`count` records of a topic, as a member of `group` finds them."""
     consumer = broker.consumer(group)
     consumer.subscribe([topic], _Deaf())
     records: list[Record] = []
-    for _ in range(300):
+    deadline = time.monotonic() + within_seconds
+    while len(records) < count and time.monotonic() < deadline:
         records += consumer.poll(0.1)
-        if len(records) >= count:
-            break
     consumer.close()
     return records

@@ -29,7 +29,8 @@ def test_what_the_client_reads_again_from_further_back_is_handled_again(
 def test_a_topic_that_was_made_anew_is_handled_from_its_beginning(
     bootstrap_servers: str, topic: str, start: Start
 ) -> None:
-    broker = ConfluentBroker({"bootstrap.servers": bootstrap_servers})
+    often = {"topic.metadata.refresh.interval.ms": 500}
+    broker = ConfluentBroker({"bootstrap.servers": bootstrap_servers, **often})
     broker.ensure_topics({topic: 1})
     send(broker, topic, [an_event(b"old")] * 9)
     handler = Handled()

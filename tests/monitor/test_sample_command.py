@@ -63,6 +63,6 @@ def test_json_holds_what_was_found(real: Cluster, group: str) -> None:
 
 @pytest.mark.kafka
 def test_a_second_pass_in_the_same_slot_samples_nothing_and_says_so(real: Cluster) -> None:
-    Cluster.objects.update(sample_interval_seconds=3600)
+    Cluster.objects.update(sample_interval_seconds=86_400)
     run()
     assert "nothing sampled" in run("--cluster", "real")

@@ -34,7 +34,7 @@ class BrowserSocket:
     async def ask(self, **request: Any) -> None:
         await self.say(json.dumps(request))
 
-    async def hear(self, timeout: float = 3) -> Any:
+    async def hear(self, timeout: float = 15) -> Any:
         return json.loads((await self.next_event(timeout))["text"])
 
     async def hears_nothing(self, timeout: float = 0.3) -> bool:
@@ -47,7 +47,7 @@ class BrowserSocket:
             pass
         return int(event["code"])
 
-    async def next_event(self, timeout: float = 3) -> dict[str, Any]:
+    async def next_event(self, timeout: float = 15) -> dict[str, Any]:
         event: dict[str, Any] = await self._end.receive_output(timeout=timeout)
         return event
 

@@ -57,7 +57,7 @@ def test_nothing_can_be_sent_to_it(client: Client, viewer: User, screen: str) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/groups/999999", "/outboxes/999999", "/?cluster=999", "/?cluster=x"]
+    "path", ["/groups/999999", "/outboxes/999999", "/?cluster=999999", "/?cluster=x"]
 )
 def test_what_is_not_there_is_a_page_that_says_so(seen: Client, billing: Group, path: str) -> None:
     response = seen.get(path)

@@ -52,13 +52,13 @@ def broker(tmp_path: Path, free_port: int) -> Iterator[SilentBroker]:
 
 @pytest.fixture
 def consumer(broker: SilentBroker, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConfluentConsumer]:
-    monkeypatch.setattr("highwater_events.broker.confluent.consumer._COMMIT_SECONDS", 0.5)
     real = ConfluentBroker({"bootstrap.servers": broker.servers, "log_level": 0})
     real.ensure_topics({"t": 1})
     member = real.consumer("g")
     member.subscribe(["t"], Listener())
     assert eventually(lambda: member.poll(0.1) == [] and bool(member.assignment()))
     member.commit({PLACE: 0})
+    monkeypatch.setattr("highwater_events.broker.confluent.consumer._COMMIT_SECONDS", 0.5)
     broker.fall_silent()
     yield member
     broker.speak()

@@ -65,15 +65,16 @@ def test_mark_state_and_sample_carry_the_slot(shop: Shop, source: OutboxSource) 
 
 
 def test_the_second_sample_has_rates(shop: Shop, source: OutboxSource) -> None:
+    OutboxSource.objects.update(sample_interval_seconds=60)
     shop.add(1)
     measure(source.pk)
-    _pass_time(seconds=2)
-    shop.add(20)
-    shop.publish(10, ago="1.2 s")
+    _pass_time(seconds=100)
+    shop.add(1_000)
+    shop.publish(500, ago="2 s")
     measure(source.pk)
     state = OutboxState.objects.get()
-    assert state.inserted_per_second == pytest.approx(10, rel=0.3)
-    assert state.published_per_second == pytest.approx(5, rel=0.3)
+    assert state.inserted_per_second == pytest.approx(10, rel=0.05)
+    assert state.published_per_second == pytest.approx(5, rel=0.05)
 
 
 def test_an_old_pending_row_is_a_change_to_warn(shop: Shop, source: OutboxSource) -> None:

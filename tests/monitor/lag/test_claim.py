@@ -56,6 +56,8 @@ def test_of_many_that_claim_a_slot_one_gets_it(cluster: Cluster) -> None:
 
 
 def test_a_claimed_slot_is_no_longer_due(cluster: Cluster) -> None:
+    cluster.sample_interval_seconds = 3600
+    cluster.save()
     assert due() == [cluster.pk]
     claimed(cluster)
     assert due() == []

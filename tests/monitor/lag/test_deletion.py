@@ -13,6 +13,7 @@ from django.test import Client
 
 from monitor.kafka.memory import MemoryReader
 from monitor.models import Cluster, Tick
+from monitor.series.partitions import ensure_partitions
 from tests.monitor.lag.worlds import Sampled
 from tests.waiting import eventually
 
@@ -69,6 +70,8 @@ def test_deleting_waits_for_a_tick_that_stores_and_neither_fails(
         return client.post(page, {"post": "yes"}).status_code
 
     sampled.tick()
+    # Made by the tick, a new hour's tables would wait for the lock instead of the samples.
+    ensure_partitions(sampled.now + sampled.interval)
     with ThreadPoolExecutor(2) as pool:
         with storing_held_up():
             tick = pool.submit(in_thread, sampled.tick)

@@ -73,7 +73,8 @@ def test_rows_published_while_they_are_probed_still_have_their_age(
         monkeypatch.setattr(probe, "_rows", ask_and_publish)
         types, age = probe._waiting(connection, queries, 10)
     assert types == [("OrderPlaced", 1)]
-    assert age == pytest.approx(3, abs=2)
+    assert age is not None
+    assert 3 <= age < 60
 
 
 def test_the_oldest_is_found_without_a_walk_past_published_rows(shop: Shop) -> None:
@@ -106,10 +107,10 @@ def test_published_rows_are_counted_once_they_have_settled(shop: Shop) -> None:
     shop.add(10)
     before = _read().counters.read_at
     shop.publish(4, ago="1.5 s")
-    shop.publish(3, ago="0 s")
-    since = before - timedelta(seconds=5)
+    shop.publish(3, ago="-60 s")
+    since = before - timedelta(seconds=90)
     assert _read(since=since).published == 4
-    shop.run("UPDATE {outbox} SET published_at = published_at - interval '2 s'")
+    shop.run("UPDATE {outbox} SET published_at = published_at - interval '62 s'")
     assert _read(since=since).published == 7
 
 

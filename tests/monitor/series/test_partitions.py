@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 from psycopg import sql
 
 from monitor.series.partitions import TABLES, ensure_partitions, hour_of, partition_name
@@ -24,7 +25,7 @@ def attached(table: str) -> set[datetime]:
 
 @pytest.fixture(autouse=True)
 def clean(transactional_db: None) -> None:
-    drop_old(NOON + timedelta(days=365), keep_hours=1)
+    drop_old(timezone.now() + timedelta(days=365), keep_hours=1)
 
 
 def test_hours_are_made_ahead_and_only_once() -> None:

@@ -24,7 +24,7 @@ def due() -> list[int]:
 
 
 def work(replay_id: int) -> bool:
-    """One slice, of five seconds at most; return whether to call again at once.
+    """One slice, of some seconds; return whether to call again at once.
 
     Does nothing where another worker holds the lease. Faults that pass are stored and tried again
     after some seconds; what cannot go on ends the run as FAILED.

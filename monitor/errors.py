@@ -32,7 +32,7 @@ class SecretNotFoundError(ConfigurationError):
 
 
 class ClusterUnreachableError(MonitorError):
-    """No broker answers in time."""
+    """No broker answers in time, or none that coordinates the group."""
 
 
 class NotToldError(MonitorError):

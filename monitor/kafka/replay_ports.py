@@ -85,8 +85,8 @@ class TopicSettings:
 class ReplayOffsets(Protocol):
     """One cluster's groups and logs. Requests time out; not shared between threads.
 
-    Every method raises ClusterUnreachableError when no broker answers in time, and NotToldError
-    when the broker refuses to tell.
+    Every method raises ClusterUnreachableError when no broker answers in time, or no coordinator
+    of the group, and NotToldError when the broker refuses to tell.
     """
 
     def group(self, name: str) -> GroupReading: ...

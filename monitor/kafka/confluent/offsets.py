@@ -177,15 +177,18 @@ class ConfluentOffsets:
 
         Asked for commits, a broker that is not the group's coordinator (or not yet: a new one
         makes it when asked first) answers what crashes the whole process (librdkafka#5040). Asked
-        to describe the group, it answers the same, and that does no harm.
+        to describe the group, it answers the same, and that does no harm. A coordinator that moves
+        between the two questions still crashes it.
         """
         deadline = time.monotonic() + self._timeout_seconds
         while (code := self._coordinator_code(group)) in COORDINATOR_IS_ELSEWHERE:
             if time.monotonic() > deadline:
                 raise ClusterUnreachableError(
-                    f"The coordinator of group {group} does not come up: {in_words(code)}."
+                    f"Group {group} has no coordinator that answers: {in_words(code)}."
                 )
             time.sleep(RETRY_SECONDS)
+        if code in SILENCE:
+            raise _unreachable(code)
 
     def _coordinator_code(self, group: str) -> int:
         asked = self._admin.describe_consumer_groups([group], request_timeout=self._timeout_seconds)

@@ -43,23 +43,28 @@ class Link:
         self._layer: Any = None
         self._channel = ""
         self._task: asyncio.Task[None] | None = None
-        # Set once the first start has joined all that is wanted, or has failed.
+        # Set once the first start has joined all that is wanted, has failed, or was stopped. Before
+        # that nobody may be told that he hears a group: what was said meanwhile would be lost.
         self._tried = asyncio.Event()
         self.is_up = True
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(lambda _: self._tried.set())
 
     async def stop(self) -> None:
-        self._tried.set()
         # More than once: redis-py loses a cancellation that comes while it connects.
         while self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=0.1)
 
     async def set_joined(self, group: str, is_joined: bool) -> None:
-        """Hear a group from now on, or no longer. Returns at once while Valkey is silent, for the
-        fresh start joins all that is wanted; else tries until it worked or the link is lost."""
+        """Hear a group from now on, or no longer.
+
+        Waits for the first start, four seconds at most. Then returns at once while Valkey is
+        silent, for the fresh start joins all that is wanted; else tries until it worked or the link
+        is lost.
+        """
         await self._tried.wait()
         layer = self._layer
         while layer is not None and layer is self._layer:

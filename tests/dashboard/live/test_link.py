@@ -80,6 +80,31 @@ async def test_a_valkey_that_hangs_with_its_connection_open_is_noticed_and_outli
         await socket.leave()
 
 
+async def test_a_first_browser_is_told_of_a_valkey_that_hangs_and_hears_once_it_goes_on(
+    port: int, connect: Open, viewer: User, group: Group
+) -> None:
+    with valkey(port) as server:
+        server.send_signal(SIGSTOP)
+        socket = await connect(viewer)
+        assert await socket.connect()
+        await until(socket, "reconnecting")
+        server.send_signal(SIGCONT)
+        await until(socket, "on")
+        assert (await heard_after(socket, f"group.{group.pk}"))["key"]
+        await socket.leave()
+
+
+async def test_a_browser_that_leaves_while_valkey_hangs_leaves_at_once(
+    port: int, connect: Open, viewer: User
+) -> None:
+    with valkey(port) as server:
+        server.send_signal(SIGSTOP)
+        socket = await connect(viewer)
+        assert await socket.connect()
+        async with asyncio.timeout(8):  # the process has ten seconds to end
+            await socket.leave()
+
+
 async def test_after_valkey_was_killed_and_is_back_subscriptions_work_again(
     port: int, connect: Open, viewer: User, group: Group
 ) -> None:

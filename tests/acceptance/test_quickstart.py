@@ -111,17 +111,19 @@ def offspring(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def described(process: psutil.Process) -> str:
-    """Its name and arguments; empty for one that has just ended."""
+def name_of(process: psutil.Process) -> str:
+    """Empty for one that has just ended."""
     try:
-        return " ".join([process.name(), *process.cmdline()])
+        return process.name()
     except psutil.Error:
         return ""
 
 
-def named(process: "subprocess.Popen[str]", name: str) -> psutil.Process:
-    """The first of its children and theirs that is called so."""
-    return next(child for child in offspring(process) if described(child).startswith(f"{name} "))
+def arguments_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def all_gone(processes: list[psutil.Process], *, within_seconds: float) -> bool:
@@ -175,7 +177,7 @@ def test_no_secret_is_printed_or_among_the_arguments_of_a_process(
     process = start("services")
     printed = read_until(process, READY)
     secrets = [path.read_text() for path in (state / "secrets").iterdir()]
-    shown = printed + " ".join(described(child) for child in offspring(process))
+    shown = printed + " ".join(arguments_of(child) for child in offspring(process))
     assert len(secrets) >= 5
     assert not [secret for secret in secrets if secret in shown]
 
@@ -202,7 +204,7 @@ def test_it_stops_all_that_it_started_when_asked(start: Start, number: signal.Si
 def test_it_can_be_stopped_while_it_sets_up(start: Start) -> None:
     process = start("services")
     assert eventually(
-        lambda: any("postgres" in described(child) for child in offspring(process)),
+        lambda: "postgres" in [name_of(child) for child in offspring(process)],
         within_seconds=60,
     )
     children = offspring(process)
@@ -224,7 +226,7 @@ def test_a_kill_leaves_no_orphan_and_the_next_start_works(start: Start) -> None:
 def test_a_crashed_service_is_reported_and_started_again(start: Start, state: Path) -> None:
     process = start("services")
     read_until(process, READY)
-    valkey = named(process, "valkey-server")
+    [valkey] = [child for child in offspring(process) if name_of(child) == "valkey-server"]
     port = int(valkey.net_connections()[0].laddr.port)
     valkey.kill()
     assert "valkey was ended by SIGKILL" in read_until(process, "valkey was started again.")
@@ -236,7 +238,7 @@ def test_a_broker_that_kept_its_records_in_memory_stops_everything(start: Start)
     process = start("services")
     read_until(process, READY)
     children = offspring(process)
-    named(process, "tansu").kill()
+    next(child for child in children if name_of(child) == "tansu").kill()
     printed, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "What it kept is gone with it, so everything stops." in printed

@@ -103,14 +103,17 @@ def test_rare_types_are_counted_together(shop: Shop, monkeypatch: pytest.MonkeyP
     assert _read().by_type == {"OrderPlaced": 3, probe.OTHER_TYPES: 2}
 
 
-def test_published_rows_are_counted_once_they_have_settled(shop: Shop) -> None:
+def test_published_rows_are_counted_once_they_have_settled(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SETTLING", timedelta(seconds=60))
     shop.add(10)
     before = _read().counters.read_at
-    shop.publish(4, ago="1.5 s")
-    shop.publish(3, ago="-60 s")
-    since = before - timedelta(seconds=90)
+    shop.publish(4, ago="90 s")
+    shop.publish(3, ago="0 s")
+    since = before - timedelta(seconds=300)
     assert _read(since=since).published == 4
-    shop.run("UPDATE {outbox} SET published_at = published_at - interval '62 s'")
+    shop.run("UPDATE {outbox} SET published_at = published_at - interval '90 s'")
     assert _read(since=since).published == 7
 
 

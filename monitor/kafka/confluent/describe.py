@@ -72,7 +72,7 @@ def memberships(
         for name, future in futures.items():
             answer, code = answer_of(future, timeout_seconds + 2)
             if not code:
-                described[name] = _membership(answer)
+                described[name] = membership(answer)
     return described
 
 
@@ -107,7 +107,8 @@ def _topic_ids(admin: AdminClient, names: Sequence[str], timeout_seconds: float)
     return ids
 
 
-def _membership(found: Any) -> Membership:
+def membership(found: Any) -> Membership:
+    """From a group's description."""
     state = _STATES.get(found.state, "")
     members = tuple(_member(member) for member in found.members)
     # A live group without members does not exist: such a broker does not tell them.

@@ -69,9 +69,12 @@ class ConfluentOffsets:
         self._admin = admin_client(self._properties)
 
     def group(self, name: str) -> GroupReading:
-        found = describe.memberships(self._admin, [name], self._timeout_seconds).get(name)
-        if found is None or found.members is None:
-            return GroupReading(found.state if found else "", Activity.NOT_TOLD)
+        description, code = self._description(name)
+        if code:
+            return GroupReading("", Activity.NOT_TOLD)
+        found = describe.membership(description)
+        if found.members is None:
+            return GroupReading(found.state, Activity.NOT_TOLD)
         members = tuple(f"{each.client_id} at {each.host}" for each in found.members)
         is_inactive = found.state in {"Empty", "Dead"} and not members
         return GroupReading(
@@ -79,7 +82,10 @@ class ConfluentOffsets:
         )
 
     def committed(self, group: str) -> dict[TopicPartition, int]:
-        self._wait_for_coordinator(group)
+        # Asked for commits, a broker that is not the group's coordinator answers what crashes the
+        # whole process (librdkafka#5040); asked to describe the group, it does no harm. A
+        # coordinator that moves between the two questions still crashes it.
+        self._description(group)
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout_seconds
         )
@@ -172,27 +178,28 @@ class ConfluentOffsets:
             failed = {each: failed[each] for each in failed.keys() - passing} | still
         return {each: in_words(code) for each, code in failed.items()}
 
-    def _wait_for_coordinator(self, group: str) -> None:
-        """Raises ClusterUnreachableError where it stays away.
+    def _description(self, group: str) -> tuple[Any, int]:
+        """What the group's coordinator tells, or None and an error code.
 
-        Asked for commits, a broker that is not the group's coordinator (or not yet: a new one
-        makes it when asked first) answers what crashes the whole process (librdkafka#5040). Asked
-        to describe the group, it answers the same, and that does no harm. A coordinator that moves
-        between the two questions still crashes it.
+        Waits while the coordinator moves, or is made: a new broker does that when first asked.
+        Raises ClusterUnreachableError where it stays away.
         """
         deadline = time.monotonic() + self._timeout_seconds
-        while (code := self._coordinator_code(group)) in COORDINATOR_IS_ELSEWHERE:
+        answer, code = self._describe_once(group)
+        while code in COORDINATOR_IS_ELSEWHERE:
             if time.monotonic() > deadline:
                 raise ClusterUnreachableError(
                     f"Group {group} has no coordinator that answers: {in_words(code)}."
                 )
             time.sleep(RETRY_SECONDS)
+            answer, code = self._describe_once(group)
         if code in SILENCE:
             raise _unreachable(code)
+        return answer, code
 
-    def _coordinator_code(self, group: str) -> int:
+    def _describe_once(self, group: str) -> tuple[Any, int]:
         asked = self._admin.describe_consumer_groups([group], request_timeout=self._timeout_seconds)
-        return answer_of(asked[group], self._timeout_seconds + 2)[1]
+        return answer_of(asked[group], self._timeout_seconds + 2)
 
     def _alter_once(
         self, group: str, offsets: Mapping[TopicPartition, int]

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError
@@ -17,12 +18,12 @@ from tests.monitor.kafka.own_broker import sasl_broker
 pytestmark = pytest.mark.kafka
 
 ROOT = Path(__file__).resolve().parents[3]
-ASK_FOR_COMMITS = """
+ASK_FOR_A_GROUP = """
 import sys
 from monitor.kafka.confluent.offsets import ConfluentOffsets
 
 offsets = ConfluentOffsets({"bootstrap.servers": sys.argv[1]}, timeout_seconds=30)
-print(offsets.committed("nobody"))
+print(%s)
 """
 
 
@@ -31,11 +32,11 @@ class CoordinatorMoves(ConfluentOffsets):
 
     moves = 0
 
-    def _coordinator_code(self, group: str) -> int:
+    def _describe_once(self, group: str) -> tuple[Any, int]:
         if self.moves:
             self.moves -= 1
-            return int(KafkaError.NOT_COORDINATOR)
-        return super()._coordinator_code(group)
+            return None, KafkaError.NOT_COORDINATOR
+        return super()._describe_once(group)
 
     def _alter_once(
         self, group: str, offsets: Mapping[TopicPartition, int]
@@ -91,12 +92,25 @@ def test_commits_are_asked_for_once_the_coordinator_is_there(
         offsets.committed(topic)
 
 
+@pytest.mark.apache_kafka
+def test_a_group_is_told_once_its_coordinator_is_there(offsets: CoordinatorMoves) -> None:
+    offsets.moves = 2
+    assert offsets.group("nobody").state == "Dead"
+
+
 @pytest.mark.kafka_jars
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("offsets.committed('nobody')", "{}\n"),
+        ("offsets.group('nobody').state", "Dead\n"),
+    ],
+)
 def test_a_broker_that_never_had_a_group_is_asked_for_one_and_nothing_crashes(
-    tmp_path: Path,
+    tmp_path: Path, question: str, told: str
 ) -> None:
     with sasl_broker(tmp_path) as broker:
         # In a process of its own, for it is the process that a crash ends.
-        words = [sys.executable, "-c", ASK_FOR_COMMITS, broker.open_servers]
+        words = [sys.executable, "-c", ASK_FOR_A_GROUP % question, broker.open_servers]
         asked = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert (asked.returncode, asked.stdout) == (0, "{}\n"), asked.stderr
+    assert (asked.returncode, asked.stdout) == (0, told), asked.stderr

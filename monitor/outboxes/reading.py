@@ -24,8 +24,8 @@ class BacklogReading:
     """One probe. Past the cap, `depth` is an estimate and `by_type` counts a part of the rows.
 
     `oldest_age_seconds` is 0 where nothing waits, null where it is not known. `published` counts
-    rows since the last probe, null where that cannot be told. `failed` is null
-    where more rows failed than the probe counts.
+    rows since the last probe, null where that cannot be told. `failed` is null where more rows
+    failed than the probe counts.
     """
 
     depth: int

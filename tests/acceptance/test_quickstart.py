@@ -20,6 +20,7 @@ from quickstart.leftovers import started_at
 from quickstart.ports import choose
 from quickstart.probes import valkey_answers
 from quickstart.reset import reset
+from tests.processes import command_line, name_of
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
@@ -111,21 +112,6 @@ def offspring(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def name_of(process: psutil.Process) -> str:
-    """Empty for one that has just ended."""
-    try:
-        return process.name()
-    except psutil.Error:
-        return ""
-
-
-def arguments_of(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
-
-
 def all_gone(processes: list[psutil.Process], *, within_seconds: float) -> bool:
     """Zombies count as gone: who reaps those of a killed parent is not for us to say."""
     return eventually(
@@ -177,7 +163,7 @@ def test_no_secret_is_printed_or_among_the_arguments_of_a_process(
     process = start("services")
     printed = read_until(process, READY)
     secrets = [path.read_text() for path in (state / "secrets").iterdir()]
-    shown = printed + " ".join(arguments_of(child) for child in offspring(process))
+    shown = printed + " ".join(command_line(child) for child in offspring(process))
     assert len(secrets) >= 5
     assert not [secret for secret in secrets if secret in shown]
 

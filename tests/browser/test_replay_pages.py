@@ -168,13 +168,14 @@ def test_the_list_of_many_clusters_is_narrowed_by_its_own_links(
     expect(page.get_by_role("link", name=str(planned.pk), exact=True)).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_admins_page_of_a_replay_fits_a_phone(
-    open_page: OpenPage, operator: User, planned: Replay, theme: str
+def test_the_admins_page_of_a_replay_fits_its_window(
+    open_page: OpenPage, operator: User, planned: Replay, theme: str, width: int
 ) -> None:
     User.objects.filter(pk=operator.pk).update(is_staff=True)
-    page = open_page(operator, theme=theme, width=390)
+    page = open_page(operator, theme=theme, width=width)
     page.goto(f"/admin/monitor/replay/{planned.pk}/change/")
     expect(page.get_by_role("button", name="Run")).to_be_visible()
-    photograph(page, f"admin-replay-{theme}-390")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    photograph(page, f"admin-replay-{theme}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -56,6 +56,7 @@ def test_stages_stop_in_reverse_order(supervisor: Supervisor, tmp_path: Path) ->
 def test_a_stage_is_asked_to_stop_all_at_once(supervisor: Supervisor, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     assert up(supervisor.start(noting_its_end("prompt", notes)))
+    # Patient for longer than the test, which ends it itself.
     stubborn = supervisor.start(python("stubborn", STUBBORN, stop_seconds=60.0))
     assert up(stubborn)
     stopping = threading.Thread(target=supervisor.stop)

@@ -17,6 +17,7 @@ from bench.start import without_settings
 from quickstart.environment import ROOT
 from quickstart.ports import choose
 from quickstart.reset import reset
+from tests.processes import command_line
 from tests.waiting import eventually
 
 READY = "Ctrl-C stops everything."
@@ -85,7 +86,7 @@ class Demo:
 
         def is_there() -> bool:
             children = psutil.Process(self.process.pid).children()
-            found[:] = [child for child in children if words in _command_line(child)]
+            found[:] = [child for child in children if words in command_line(child)]
             return len(found) == 1
 
         assert eventually(is_there, within_seconds=30), f"no process {words}"
@@ -133,14 +134,6 @@ class Demo:
         code = self.process.wait(timeout=60)
         reset(self.state)
         return code
-
-
-def _command_line(process: psutil.Process) -> str:
-    """Empty for one that has just ended."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
 
 
 def _number(address: str, query: str) -> int:

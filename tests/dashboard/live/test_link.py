@@ -94,7 +94,7 @@ async def test_a_first_browser_is_told_of_a_valkey_that_hangs_and_hears_once_it_
         await socket.leave()
 
 
-async def test_a_browser_that_leaves_while_valkey_hangs_leaves_at_once(
+async def test_a_browser_that_leaves_while_valkey_hangs_is_let_go_in_time(
     port: int, connect: Open, viewer: User
 ) -> None:
     with valkey(port) as server:

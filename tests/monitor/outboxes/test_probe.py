@@ -22,7 +22,7 @@ def _read(
         return probe.read(connection, name, preset=HIGHWATER, since=since, depth_cap=depth_cap)
 
 
-def test_an_empty_outbox_has_depth_zero_and_no_age(shop: Shop) -> None:
+def test_an_empty_outbox_has_depth_zero_and_has_waited_no_time(shop: Shop) -> None:
     reading = _read()
     assert (reading.depth, reading.depth_is_exact, reading.oldest_age_seconds) == (0, True, 0)
     assert reading.published is None

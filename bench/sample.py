@@ -2,7 +2,8 @@
 
     python -m bench.sample --groups 2000 --partitions 12000
 
-Measures the product's own tick on the broker of HIGHWATER_KAFKA, in a database that is made for it
+Reads the cluster with both adapters and with a bare loop of librdkafka's client, then measures the
+product's own tick on the broker of HIGHWATER_KAFKA, in a database that is made for it
 and dropped. Each group has commits in the 20 partitions of one topic. Seconds are medians over the
 measured ticks; memory is PSS of this one process, which does all of the work.
 """
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str]) -> None:
     from django.db import connection
 
     from bench.kafka_load import load
+    from bench.reads import compare
 
     servers = os.environ["HIGHWATER_KAFKA"]
     creation = connection.creation
@@ -38,7 +40,9 @@ def main(arguments: Sequence[str]) -> None:
     creation.create_test_db(verbosity=0, autoclobber=True)
     try:
         with load(servers, groups=options.groups, partitions=options.partitions) as advance:
-            print(json.dumps(measure(servers, options.ticks, advance), indent=2))
+            reads = compare(servers, options.rounds)
+            ticks = measure(servers, options.ticks, advance)
+            print(json.dumps({**ticks, "reads": reads}, indent=2))
     finally:
         creation.destroy_test_db(before, verbosity=0)
 
@@ -65,7 +69,7 @@ def measure(bootstrap_servers: str, count: int, advance: Callable[[], None]) -> 
     group_partitions = measured[0].group_partitions or 0
     return {
         "benchmark": "sample",
-        "reader": "confluent",
+        "reader": cluster.state.adapter,
         "groups": measured[0].groups,
         "group_partitions": group_partitions,
         "ticks": len(measured),
@@ -87,6 +91,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.sample", description="Measure a tick.")
     parser.add_argument("--groups", type=int, default=2000)
     parser.add_argument("--partitions", type=int, default=12_000)
+    parser.add_argument("--rounds", type=int, default=3, help="readings a client, the best counts")
     parser.add_argument("--ticks", type=int, default=10, help="ticks to measure, after 10 others")
     return parser.parse_args(arguments)
 

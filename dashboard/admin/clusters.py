@@ -83,6 +83,7 @@ class ClusterAdmin(ConnectionAdmin):
         "last_sample",
         "unreachable_since",
         "last_error",
+        "read_by",
         "safe_properties",
     )
 
@@ -93,7 +94,7 @@ class ClusterAdmin(ConnectionAdmin):
             fields = tuple("safe_properties" if name == "properties" else name for name in FIELDS)
         if obj is None:
             return fields
-        return (*fields, "status", "last_sample", "unreachable_since", "last_error")
+        return (*fields, "status", "last_sample", "unreachable_since", "last_error", "read_by")
 
     def audited(self, row: Cluster) -> Mapping[str, Any]:
         return {name: getattr(row, name) for name in FIELDS} | {
@@ -110,6 +111,14 @@ class ClusterAdmin(ConnectionAdmin):
         if state is None or (state.sampled_at is None and state.unreachable_since is None):
             return "not sampled yet"
         return "reachable" if state.unreachable_since is None else "unreachable"
+
+    @admin.display
+    def read_by(self, cluster: Cluster) -> str:
+        """Which client reads it, and why not the faster one."""
+        state = state_of(cluster)
+        if state is None or not state.adapter:
+            return "not sampled yet"
+        return f"{state.adapter}: {state.why_not_bulk}" if state.why_not_bulk else state.adapter
 
     @admin.display
     def last_error(self, cluster: Cluster) -> str:

@@ -19,7 +19,10 @@ router = Router(tags=["clusters"])
 
 
 class ClusterOut(Schema):
-    """`not_told` names what this broker does not tell; nulls mean that no tick came so far."""
+    """`not_told` names what this broker does not tell; nulls mean that no tick came so far.
+
+    `adapter` is the client that reads it: `bulk`, or `confluent` where `why_not_bulk` says why.
+    """
 
     id: int
     name: str
@@ -32,6 +35,8 @@ class ClusterOut(Schema):
     last_error: str
     listing_is_complete: bool | None
     not_told: list[str]
+    adapter: str
+    why_not_bulk: str
 
     @classmethod
     def of(cls, cluster: "CountedCluster") -> "ClusterOut":
@@ -48,6 +53,8 @@ class ClusterOut(Schema):
             last_error=state.last_error if state else "",
             listing_is_complete=state.listing_is_complete if state else None,
             not_told=state.not_told if state else [],
+            adapter=state.adapter if state else "",
+            why_not_bulk=state.why_not_bulk if state else "",
         )
 
 

@@ -3,13 +3,16 @@
 NAME_NOT_CARRIED = -1000  # ours: the client cannot carry this name to the broker
 NOT_LISTED = -1001  # ours: some broker did not answer, and no other listed the group
 MISSING = -1002  # ours: every broker answered, and none listed the group
+MALFORMED_ANSWER = -1003  # ours: a broker's answer ends too early or makes no sense
 NO_LEADER = 5
 
 _WORDS = {
     NAME_NOT_CARRIED: "this client cannot carry the group's name",
     NOT_LISTED: "the broker that knows the group did not answer",
     MISSING: "no broker lists the group any more",
+    MALFORMED_ANSWER: "the broker's answer makes no sense",
     -195: "the broker hung up",
+    -169: "the broker refuses the log-in",
     -187: "no broker answers",
     -185: "the broker did not answer in time",
     3: "the topic or partition is not known",

@@ -86,6 +86,8 @@ class MemoryCluster:
 class MemoryReader:
     """A `ClusterReader` over a `MemoryCluster`."""
 
+    groups_a_call = 128
+
     def __init__(self, cluster: MemoryCluster) -> None:
         self._cluster = cluster
 

@@ -8,7 +8,7 @@ error in its row. Only a cluster of which nobody answers raises ClusterUnreachab
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Protocol
 
@@ -29,6 +29,13 @@ class Edge(Enum):
     LOG_START = "log_start"
     LOG_END = "log_end"
     STABLE_END = "stable_end"
+
+
+class Adapter(StrEnum):
+    """Through which client a cluster is read."""
+
+    BULK = "bulk"
+    CONFLUENT = "confluent"
 
 
 @dataclass(frozen=True)
@@ -71,11 +78,16 @@ class PartitionIndex:
 
 @dataclass(frozen=True, slots=True)
 class ClusterListing:
-    """What metadata tells; `partitions` of all topics that we may describe."""
+    """What metadata tells; `partitions` of all topics that we may describe.
+
+    `adapter` is who read it, None in memory, and `why_not_bulk` the reason where that is not bulk.
+    """
 
     kafka_cluster_id: str
     broker_count: int
     partitions: PartitionIndex
+    adapter: Adapter | None = None
+    why_not_bulk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,10 @@ class TopicDetail:
 
 class ClusterReader(Protocol):
     """Reads one cluster. Every call is bounded by the reader's time-out; none commits anything."""
+
+    @property
+    def groups_a_call(self) -> int:
+        """How many groups' commits to ask for at once: a call takes a fraction of a lease."""
 
     def cluster(self) -> ClusterListing:
         """Topics and partitions. Raises ClusterUnreachableError."""

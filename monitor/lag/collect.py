@@ -10,9 +10,9 @@ from django.db import IntegrityError
 
 from monitor import broadcast
 from monitor.errors import ClusterUnreachableError, ConfigurationError
-from monitor.kafka.confluent.process import reader_of
 from monitor.kafka.names import is_storable
 from monitor.kafka.ports import ClusterReader
+from monitor.kafka.process import reader_of
 from monitor.kafka.properties import client_properties
 from monitor.lag import record
 from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time

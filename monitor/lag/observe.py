@@ -22,7 +22,6 @@ from monitor.lag.claim import Clock
 from monitor.lag.reading import Edges
 
 INTERNAL_PREFIX = "__"
-GROUPS_A_LEASE = 128
 
 Renew = Callable[[], None]
 
@@ -73,12 +72,12 @@ def list_all(reader: ClusterReader, is_storable: IsStorable) -> Listed:
 def read_commits(reader: ClusterReader, listed: Listed, clock: Clock, renew: Renew) -> Committed:
     """Must come before `read_ends`: read the other way round, lag turns negative by race.
 
-    Coordinators that do not answer cost a time-out for each handful of their groups, so the lease
-    is renewed on the way: such a tick takes long, but it is not lost.
+    The lease is renewed on the way: a tick whose coordinators do not answer takes long, but it is
+    not lost.
     """
     names, columns = listed.names, list[CommitColumns]()
-    for start in range(0, len(names), GROUPS_A_LEASE):
-        some = names[start : start + GROUPS_A_LEASE]
+    for start in range(0, len(names), reader.groups_a_call):
+        some = names[start : start + reader.groups_a_call]
         columns.append(_after(start, reader.commits(some, listed.partitions)))
         renew()
     return Committed(_joined(columns), clock())

@@ -31,6 +31,8 @@ _STATE_FIELDS = [
     "unreachable_since",
     "last_error",
     "not_told",
+    "adapter",
+    "why_not_bulk",
 ]
 _STATUSES = [status.value for status in Status]
 
@@ -158,6 +160,7 @@ def _store_state(state: ClusterState, done: Pass, at: datetime) -> None:
     state.listing_is_complete = done.listed.groups.is_complete
     state.unreachable_since, state.last_error = None, ""
     state.not_told = list(done.not_told)
+    state.adapter, state.why_not_bulk = cluster.adapter or "", cluster.why_not_bulk
     state.save(update_fields=_STATE_FIELDS)
 
 

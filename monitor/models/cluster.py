@@ -49,7 +49,8 @@ class ClusterState(models.Model):
     """What the last ticks found of a cluster. Written by sampling only, so no form races it.
 
     `not_told` lists what this broker does not tell, as codes that pages turn into words:
-    `members`, `group_state`, `timestamps`, `configs`, `topic_ids`, `transactions`.
+    `members`, `group_state`, `timestamps`, `configs`, `topic_ids`, `transactions`. `adapter` is the
+    client that read it: `bulk`, or `confluent` with the reason in `why_not_bulk`.
     """
 
     cluster = models.OneToOneField(Cluster, models.CASCADE, primary_key=True, related_name="state")
@@ -61,6 +62,8 @@ class ClusterState(models.Model):
     unreachable_since = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")
     not_told = models.JSONField(default=list)
+    adapter = models.CharField(max_length=20, blank=True, default="")
+    why_not_bulk = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:
         return f"state of {self.cluster_id}"

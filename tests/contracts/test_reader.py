@@ -6,20 +6,28 @@ import numpy as np
 import pytest
 
 from monitor.errors import ClusterUnreachableError
+from monitor.kafka.bulk.reader import BulkReader
 from monitor.kafka.codes import NAME_NOT_CARRIED
 from monitor.kafka.confluent.reader import ConfluentReader
 from monitor.kafka.memory import MemoryCluster, MemoryReader
 from monitor.kafka.ports import UNKNOWN, ClusterReader, Edge, PartitionIndex
-from tests.contracts.worlds import KafkaWorld, MemoryWorld, World
+from tests.contracts.worlds import BulkWorld, KafkaWorld, MemoryWorld, World
 
 HOSTILE_NAMES = ["a\0b", "", " ", "x/y?z#%2F", "<script>"]
 
 
-@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("confluent", marks=pytest.mark.kafka),
+        pytest.param("bulk", marks=pytest.mark.apache_kafka),
+    ]
+)
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return MemoryWorld()
-    return KafkaWorld(os.environ["HIGHWATER_KAFKA"])
+    real = KafkaWorld if request.param == "confluent" else BulkWorld
+    return real(os.environ["HIGHWATER_KAFKA"])
 
 
 @pytest.fixture
@@ -196,11 +204,12 @@ def test_kafka_tells_timestamps(world: World, topic: str) -> None:
 def silent_readers() -> list[ClusterReader]:
     return [
         MemoryReader(MemoryCluster(is_silent=True)),
-        ConfluentReader({"bootstrap.servers": "127.0.0.1:1"}, timeout_seconds=0.3),
+        silent := ConfluentReader({"bootstrap.servers": "127.0.0.1:1"}, timeout_seconds=0.3),
+        BulkReader({"bootstrap.servers": "127.0.0.1:1"}, timeout_seconds=0.3, slow=silent),
     ]
 
 
-@pytest.mark.parametrize("reader", silent_readers(), ids=["memory", "kafka"])
+@pytest.mark.parametrize("reader", silent_readers(), ids=["memory", "confluent", "bulk"])
 def test_a_cluster_that_nobody_answers_for_is_unreachable(reader: ClusterReader) -> None:
     empty = PartitionIndex(("t",), np.array([1], dtype=np.int32), np.array([True]))
     with pytest.raises(ClusterUnreachableError, match="No broker of"):

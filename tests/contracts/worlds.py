@@ -17,6 +17,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
     NewTopic,
 )
 
+from monitor.kafka.bulk.reader import BulkReader
 from monitor.kafka.confluent.offsets import COORDINATOR_IS_ELSEWHERE
 from monitor.kafka.confluent.reader import ConfluentReader
 from monitor.kafka.memory import MemoryCluster, MemoryReader
@@ -51,6 +52,8 @@ class MemoryWorld(MemoryCluster):
 
 
 class KafkaWorld:
+    """A real cluster, read by librdkafka's client."""
+
     def __init__(self, bootstrap_servers: str) -> None:
         self._servers = bootstrap_servers
         self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
@@ -105,6 +108,16 @@ class KafkaWorld:
         producer.produce(topic, b"x", partition=partition)
         producer.flush(10)
         self._producers.append(producer)  # or its end would abort the transaction
+
+
+class BulkWorld(KafkaWorld):
+    """A real cluster, read in bulk."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        super().__init__(bootstrap_servers)
+        self.reader = BulkReader(
+            {"bootstrap.servers": bootstrap_servers}, timeout_seconds=5.0, slow=self.reader
+        )
 
 
 def raw_commit(servers: str, group: str, offsets: Mapping[tuple[str, int], int]) -> int:

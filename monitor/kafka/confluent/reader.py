@@ -58,12 +58,13 @@ class ConfluentReader:
     Raises ConfigurationError where librdkafka refuses it, for example a PEM text that is none.
     """
 
+    # Coordinators that do not answer cost a time-out for each handful of their groups.
+    groups_a_call = 128
+
     def __init__(self, configuration: Mapping[str, str], *, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
         self._servers = configuration["bootstrap.servers"]
         self._last_error = ""
-        # After a silence the client may stay without connections, though the broker is back.
-        self.is_doubtful = False
         settings: dict[str, Any] = {
             # Outages are told once, by ClusterUnreachableError, not line by line on stderr.
             "log_level": 0,
@@ -180,11 +181,9 @@ class ConfluentReader:
     def _raise_if_silent(self, errors: Int16s) -> None:
         """Where no answer came at all, ask again: is it the cluster, or what was asked?"""
         if len(errors) and np.isin(errors, list(SILENCE)).all():
-            self.is_doubtful = True
             self.cluster()
 
     def _unreachable(self, code: int) -> ClusterUnreachableError:
-        self.is_doubtful = True
         self._admin.poll(0)
         why = self._last_error or KafkaError(code).str()
         return ClusterUnreachableError(f"No broker of {self._servers} answers: {why}.")

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer
 from django.utils import timezone
 
 from monitor.errors import ClusterUnreachableError
-from monitor.kafka.confluent import process
+from monitor.kafka import process
 from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
 from monitor.values import ReadingFlag

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitor.kafka.confluent.reader import ConfluentReader
+from monitor.kafka.choice import ChosenReader
 
 # The client leaks a little with each call (confluent-kafka-python#1901).
 RECYCLE_SECONDS = 3600.0
@@ -13,7 +13,7 @@ RECYCLE_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    reader: ConfluentReader
+    reader: ChosenReader
     asked: tuple[frozenset[tuple[str, str]], float]
     made_at: float
 
@@ -28,7 +28,7 @@ _kept: dict[tuple[int, int], _Kept] = {}
 
 def reader_of(
     cluster_id: int, configuration: Mapping[str, str], *, timeout_seconds: float
-) -> ConfluentReader:
+) -> ChosenReader:
     """This process's reader; new after a fork, a silence, a changed configuration, or an hour.
 
     Raises ConfigurationError where librdkafka refuses the configuration.
@@ -40,7 +40,7 @@ def reader_of(
         return kept.reader
     _close(key)
     _close_unused(now)
-    reader = ConfluentReader(configuration, timeout_seconds=timeout_seconds)
+    reader = ChosenReader(configuration, timeout_seconds=timeout_seconds)
     _kept[key] = _Kept(reader, asked, now)
     return reader
 

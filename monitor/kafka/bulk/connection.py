@@ -1,0 +1,174 @@
+"""Connections to all brokers of a cluster, and questions to many of them at once."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from kafka import errors
+from kafka.net.selector import NetworkSelector
+
+from monitor.errors import ClusterUnreachableError
+from monitor.kafka.bulk.mapping import NotHonouredError
+from monitor.kafka.bulk.transport import ConnectionManager
+from monitor.kafka.codes import MALFORMED_ANSWER
+
+# Outages are told once, by ClusterUnreachableError, not line by line.
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+IN_FLIGHT = 4
+TRANSPORT, TIMED_OUT, AUTHENTICATION = -195, -185, -169
+
+Answer = Any
+Job = tuple[int, Any]
+Take = Callable[[int, Answer, int], None]
+
+
+class Brokers:
+    """Asks brokers by their ids. One thread uses it, in the process that made it.
+
+    A broker that does not answer in time is left alone for as long again, so that it costs a tick
+    one time-out and not one a question.
+    """
+
+    def __init__(
+        self,
+        configuration: Mapping[str, Any],
+        *,
+        timeout_seconds: float,
+        needs: Mapping[int, int],
+    ) -> None:
+        """`needs` maps API keys to the version that the broker must speak."""
+        self._servers = ",".join(configuration["bootstrap_servers"])
+        self._timeout_ms = timeout_seconds * 1000
+        self._needs = needs
+        self._silent_until: dict[Any, float] = {}
+        self._problems: dict[Any, str] = {}
+        self._net = NetworkSelector()
+        self._manager = ConnectionManager(
+            self._net,
+            **configuration,
+            request_timeout_ms=self._timeout_ms,
+            socket_connection_setup_timeout_ms=self._timeout_ms,
+            max_in_flight_requests_per_connection=2 * IN_FLIGHT,
+        )
+
+    def know(self, metadata: Any) -> None:
+        """Take the brokers of a metadata answer in."""
+        known = {(one.node_id, one.host, one.port) for one in self._manager.cluster.brokers()}
+        if known != {(one.node_id, one.host, one.port) for one in metadata.brokers}:
+            self._manager.cluster.update_metadata(metadata)
+
+    def ids(self) -> list[int]:
+        return [broker.node_id for broker in self._manager.cluster.brokers()]
+
+    def ask(self, questions: Mapping[int, Sequence[Job]], take: Take) -> None:
+        """Ask brokers side by side. `take` gets each job's number, its answer, and an error code.
+
+        Codes are librdkafka's where no answer came, or `MALFORMED_ANSWER`.
+        """
+        self._net.run(self._ask_all, questions, take)
+
+    def ask_any(self, request: Callable[[], Any]) -> Any:
+        """The answer of the first that gives one. Raises ClusterUnreachableError."""
+        answers: list[Any] = []
+
+        def take(_: int, answer: Answer, code: int) -> None:
+            if not code:
+                answers.append(answer)
+
+        bootstrap = [one.node_id for one in self._manager.cluster.bootstrap_brokers()]
+        for node in [*self.ids(), *bootstrap]:
+            self.ask({node: [(0, request())]}, take)
+            if answers:
+                return answers[0]
+        raise self.unreachable()
+
+    def unreachable(self) -> ClusterUnreachableError:
+        whys = dict.fromkeys(why for why in self._problems.values() if why)
+        why = "; ".join(whys) or "no answer in time"
+        return ClusterUnreachableError(f"No broker of {self._servers} answers: {why}.")
+
+    def close(self) -> None:
+        self._manager.close()
+        self._net.close()
+
+    def __del__(self) -> None:
+        # As librdkafka's client: who is dropped hangs up.
+        with suppress(AttributeError):  # half made, by a configuration that was refused
+            self.close()
+
+    async def _ask_all(self, questions: Mapping[int, Sequence[Job]], take: Take) -> None:
+        started = [
+            self._net.call_soon_with_future(self._ask_one, node, jobs, take)
+            for node, jobs in questions.items()
+        ]
+        for one in started:
+            await one
+
+    async def _ask_one(self, node: Any, jobs: Sequence[Job], take: Take) -> None:
+        left = deque(jobs)
+        try:
+            connection = await self._connected(node)
+        except errors.KafkaError as problem:
+            self._fail(node, left, take, self._noted(node, problem))
+            return
+        waiting: deque[tuple[int, Any]] = deque()
+        while left or waiting:
+            if left and len(waiting) < IN_FLIGHT:
+                await self._while_throttled(connection)
+                number, request = left.popleft()
+                waiting.append((number, connection.send_request(request, self._timeout_ms)))
+                continue
+            number, future = waiting.popleft()
+            try:
+                answer = await future
+            except errors.KafkaError as problem:
+                code = self._noted(node, problem)
+                self._fail(node, [(number, None), *waiting, *left], take, code)
+                return
+            take(number, answer, 0)
+
+    async def _connected(self, node: Any) -> Any:
+        if time.monotonic() < self._silent_until.get(node, 0):
+            raise errors.NodeNotReadyError(self._problems.get(node, ""))
+        self._manager.reset_backoff(node)
+        connection = self._manager.get_connection(
+            node, timeout_ms=self._timeout_ms, refresh_metadata_on_err=False
+        )
+        await self._manager.wait_for(connection.init_future, self._timeout_ms)
+        self._check(connection)
+        self._problems.pop(node, None)
+        return connection
+
+    def _check(self, connection: Any) -> None:
+        spoken = connection.broker_version_data.api_versions
+        for key, version in self._needs.items():
+            low, high = spoken.get(key, (0, -1))
+            if not low <= version <= high:
+                raise NotHonouredError(f"A broker does not speak version {version} of API {key}.")
+
+    async def _while_throttled(self, connection: Any) -> None:
+        """A request to a connection that the broker throttles would fail instead of waiting."""
+        deadline = time.monotonic() + self._timeout_ms / 1000
+        while connection.paused and time.monotonic() < deadline:
+            await self._net.sleep(0.005)
+
+    def _noted(self, node: Any, problem: errors.KafkaError) -> int:
+        """The error's code; a broker that failed is left alone for a while."""
+        if not isinstance(problem, errors.NodeNotReadyError):
+            self._problems[node] = str(problem)
+            self._silent_until[node] = time.monotonic() + self._timeout_ms / 1000
+        if isinstance(problem, errors.SaslAuthenticationFailedError):
+            # It would be refused again without being asked again.
+            self._manager._auth_failures.pop(node, None)
+            return AUTHENTICATION
+        if isinstance(problem, errors.KafkaTimeoutError | errors.RequestTimedOutError):
+            return TIMED_OUT
+        return MALFORMED_ANSWER if isinstance(problem, errors.KafkaProtocolError) else TRANSPORT
+
+    def _fail(self, node: Any, jobs: Iterable[Job], take: Take, code: int) -> None:
+        for number, _ in jobs:
+            take(number, None, code)

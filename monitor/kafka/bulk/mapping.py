@@ -1,0 +1,87 @@
+"""A cluster's librdkafka properties as kafka-python's configuration, or why that cannot be."""
+
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from monitor.errors import ConfigurationError, MonitorError
+
+# librdkafka's default; more would let a hostile broker make us reserve it.
+LARGEST_ANSWER_BYTES = 100_000_000
+
+_NUMBERS = {
+    "connections.max.idle.ms": "connections_max_idle_ms",
+    "receive.message.max.bytes": "receive_message_max_bytes",
+    "reconnect.backoff.ms": "reconnect_backoff_ms",
+    "reconnect.backoff.max.ms": "reconnect_backoff_max_ms",
+}
+_TEXTS = {
+    "client.id": "client_id",
+    "client.dns.lookup": "client_dns_lookup",
+    "sasl.username": "sasl_plain_username",
+    "sasl.password": "sasl_plain_password",
+    "sasl.mechanism": "sasl_mechanism",
+    "sasl.mechanisms": "sasl_mechanism",
+}
+# Time-outs are the reader's own, and metadata is read anew by each tick.
+_WITHOUT_EFFECT = {"socket.timeout.ms", "socket.connection.setup.timeout.ms", "metadata.max.age.ms"}
+_HANDLED = {
+    "bootstrap.servers",
+    "security.protocol",
+    "socket.keepalive.enable",
+    "socket.nagle.disable",
+    "ssl.ca.pem",
+    "ssl.endpoint.identification.algorithm",
+}
+
+
+class NotHonouredError(MonitorError):
+    """This client, or this broker, cannot be read in bulk; the message says why."""
+
+
+def configuration(properties: Mapping[str, str]) -> dict[str, Any]:
+    """kafka-python's keys and values. `properties` are librdkafka's, secrets resolved.
+
+    Raises NotHonouredError for what only librdkafka can do, and ConfigurationError for a CA that
+    is no certificate.
+    """
+    asked = dict(properties)
+    if asked.get("broker.address.family", "any") == "any":
+        asked.pop("broker.address.family", None)
+    known = _NUMBERS.keys() | _TEXTS.keys() | _WITHOUT_EFFECT | _HANDLED
+    if unknown := sorted(asked.keys() - known):
+        raise NotHonouredError(f"Only librdkafka honours {', '.join(unknown)}.")
+    protocol = asked.get("security.protocol", "PLAINTEXT").upper()
+    mapped: dict[str, Any] = {
+        "bootstrap_servers": asked["bootstrap.servers"].split(","),
+        "receive_message_max_bytes": LARGEST_ANSWER_BYTES,
+        "reconnect_backoff_max_ms": 1000,  # a broker that comes back is found within a tick
+        "security_protocol": protocol,
+        "socket_options": _socket_options(asked),
+        **{_NUMBERS[name]: int(asked[name]) for name in _NUMBERS.keys() & asked.keys()},
+        **{_TEXTS[name]: asked[name] for name in _TEXTS.keys() & asked.keys()},
+    }
+    if protocol.endswith("SSL"):
+        mapped["ssl_context"] = _ssl_context(asked)
+    return mapped
+
+
+def _socket_options(asked: Mapping[str, str]) -> list[tuple[int, int, int]]:
+    options = []
+    if asked.get("socket.nagle.disable", "true") == "true":
+        options.append((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1))
+    if asked.get("socket.keepalive.enable", "false") == "true":
+        options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+    return options
+
+
+def _ssl_context(asked: Mapping[str, str]) -> ssl.SSLContext:
+    try:
+        # With a CA of its own the system's are not trusted, as with librdkafka.
+        context = ssl.create_default_context(cadata=asked.get("ssl.ca.pem"))
+    except ssl.SSLError as problem:
+        raise ConfigurationError("ssl.ca.pem holds no certificate that can be read.") from problem
+    if asked.get("ssl.endpoint.identification.algorithm", "https") == "none":
+        context.check_hostname = False
+    return context

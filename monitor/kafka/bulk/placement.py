@@ -1,0 +1,125 @@
+"""Where things live: the leader of each partition, the coordinator of each group."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
+
+from monitor.kafka.bulk.connection import Brokers
+from monitor.kafka.bulk.wire import text_of
+from monitor.kafka.ports import ClusterListing, Int32s, Int64s, PartitionIndex
+
+METADATA_VERSION, FIND_COORDINATOR_VERSION = 9, 4
+NOBODY = -1
+
+_KEYS_A_REQUEST = 1000
+_GROUP_KEY = 0
+
+
+class Placement:
+    """As last told. What has moved since is found by asking again."""
+
+    def __init__(self, brokers: Brokers) -> None:
+        self._brokers = brokers
+        self._leaders: dict[str, Int32s] = {}
+        self.coordinators: dict[str, int] = {}
+
+    def read_cluster(self) -> ClusterListing:
+        """Raises ClusterUnreachableError."""
+        answer = self._metadata()
+        return ClusterListing(
+            kafka_cluster_id=answer.cluster_id or "",
+            broker_count=len(answer.brokers),
+            partitions=self._catalogue(),
+        )
+
+    def refresh_leaders(self) -> None:
+        """Raises ClusterUnreachableError."""
+        self._metadata()
+
+    def leaders(self, partitions: PartitionIndex) -> Int32s:
+        """The leader at each position, or `NOBODY`."""
+        found = np.full(len(partitions), NOBODY, dtype=np.int32)
+        for topic, name in enumerate(partitions.topics):
+            known = self._leaders.get(name)
+            if known is not None:
+                first, count = int(partitions.first[topic]), int(partitions.counts[topic])
+                found[first : first + min(count, len(known))] = known[:count]
+        return found
+
+    def by_leader(self, positions: Int64s, partitions: PartitionIndex) -> dict[int, Int64s]:
+        """Indexes into `positions` for each broker that leads some of them."""
+        leader = self.leaders(partitions)[positions]
+        return {int(node): np.flatnonzero(leader == node) for node in np.unique(leader)}
+
+    def find_coordinators(self, names: Sequence[str]) -> None:
+        """Ask anew where the groups are. Raises ClusterUnreachableError."""
+        for start in range(0, len(names), _KEYS_A_REQUEST):
+            some = names[start : start + _KEYS_A_REQUEST]
+            answer = self._brokers.ask_any(lambda some=some: _find(some))  # type: ignore[misc] # a loop's own value
+            for found in answer.coordinators:
+                if found.error_code == 0:
+                    self.coordinators[found.key] = found.node_id
+                else:
+                    self.coordinators.pop(found.key, None)
+
+    def keep_only(self, names: Iterable[str]) -> None:
+        present = set(names)
+        for name in self.coordinators.keys() - present:
+            del self.coordinators[name]
+
+    def _metadata(self) -> Any:
+        answer = self._brokers.ask_any(_metadata_request)
+        self._leaders = {
+            topic.name: _leaders_of(topic.partitions) for topic in answer.topics if topic.name
+        }
+        answer.topics = []  # the client would keep an object for each partition
+        self._brokers.know(answer)
+        return answer
+
+    def _catalogue(self) -> PartitionIndex:
+        names = sorted(self._leaders)
+        leaders = [np.empty(0, dtype=np.int32), *(self._leaders[name] for name in names)]
+        return PartitionIndex(
+            tuple(names),
+            np.array([len(one) for one in leaders[1:]], dtype=np.int32),
+            np.concatenate(leaders) >= 0,
+        )
+
+
+def topic_places(partitions: PartitionIndex) -> Mapping[bytes, int]:
+    """The catalogue's topics by their names on the wire."""
+    return {
+        name.encode("utf-8", "surrogateescape"): place
+        for place, name in enumerate(partitions.topics)
+    }
+
+
+def name_of(raw: Any) -> str:
+    return text_of(raw) if isinstance(raw, bytes) else str(raw)
+
+
+def _leaders_of(partitions: Sequence[Any]) -> Int32s:
+    """By partition number; one that the broker left out counts, without a leader."""
+    count = max((one.partition_index for one in partitions), default=-1) + 1
+    leaders = np.full(count, NOBODY, dtype=np.int32)
+    for one in partitions:
+        leaders[one.partition_index] = one.leader_id
+    return leaders
+
+
+def _metadata_request() -> Any:
+    return MetadataRequest(
+        topics=None,
+        allow_auto_topic_creation=False,
+        include_cluster_authorized_operations=False,
+        include_topic_authorized_operations=False,
+        version=METADATA_VERSION,
+    )
+
+
+def _find(names: Sequence[str]) -> Any:
+    return FindCoordinatorRequest(
+        key_type=_GROUP_KEY, coordinator_keys=list(names), version=FIND_COORDINATOR_VERSION
+    )

@@ -1,0 +1,50 @@
+"""Answers of brokers, written out field by field."""
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.kafka.bulk.wire import compact_string, uvarint
+
+THROTTLE = struct.pack(">i", 0)
+NO_TAGS = b"\0"
+
+
+@dataclass(frozen=True)
+class Commit:
+    partition: int
+    offset: int
+    metadata: str | None = ""
+    error: int = 0
+    tags: bytes = NO_TAGS
+
+
+Topics = Mapping[str, Sequence[Commit]]
+
+
+def offset_fetch(groups: Mapping[str, tuple[Topics, int]]) -> bytes:
+    body = THROTTLE + uvarint(len(groups) + 1)
+    for name, (topics, error) in groups.items():
+        body += compact_string(name) + uvarint(len(topics) + 1)
+        for topic, commits in topics.items():
+            body += compact_string(topic) + uvarint(len(commits) + 1)
+            body += b"".join(map(_commit, commits)) + NO_TAGS
+        body += struct.pack(">h", error) + NO_TAGS
+    return body + NO_TAGS
+
+
+def list_offsets(topics: Mapping[str, Sequence[tuple[int, int, int]]]) -> bytes:
+    """By topic: partition, error, offset."""
+    body = THROTTLE + uvarint(len(topics) + 1)
+    for name, rows in topics.items():
+        body += compact_string(name) + uvarint(len(rows) + 1)
+        for partition, error, offset in rows:
+            body += struct.pack(">ihqqi", partition, error, -1, offset, 7) + NO_TAGS
+        body += NO_TAGS
+    return body + NO_TAGS
+
+
+def _commit(commit: Commit) -> bytes:
+    text = uvarint(0) if commit.metadata is None else compact_string(commit.metadata)
+    head = struct.pack(">iqi", commit.partition, commit.offset, -1)
+    return head + text + struct.pack(">h", commit.error) + commit.tags

@@ -1,0 +1,68 @@
+import socket
+import ssl
+
+import pytest
+
+from monitor.errors import ConfigurationError
+from monitor.kafka.allowlist import ALLOWED
+from monitor.kafka.bulk.mapping import NotHonouredError, configuration
+
+SERVERS = {"bootstrap.servers": "127.0.0.1:9092,127.0.0.1:9093"}
+# What librdkafka alone can do; every other property that a cluster may hold is mapped.
+LIBRDKAFKA_ONLY = {"ssl.certificate.pem", "ssl.key.pem", "ssl.key.password"}
+SAMPLES = {
+    "broker.address.family": "any",
+    "client.dns.lookup": "use_all_dns_ips",
+    "security.protocol": "sasl_plaintext",
+    "ssl.endpoint.identification.algorithm": "none",
+    "socket.keepalive.enable": "true",
+    "socket.nagle.disable": "false",
+}
+
+
+def test_servers_are_a_list() -> None:
+    assert configuration(SERVERS)["bootstrap_servers"] == ["127.0.0.1:9092", "127.0.0.1:9093"]
+
+
+def test_a_log_in_is_mapped() -> None:
+    sasl = {"sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "u", "sasl.password": "p"}
+    mapped = configuration({**SERVERS, "security.protocol": "sasl_plaintext", **sasl})
+    assert mapped["security_protocol"] == "SASL_PLAINTEXT"
+    assert mapped["sasl_mechanism"] == "SCRAM-SHA-512"
+    assert (mapped["sasl_plain_username"], mapped["sasl_plain_password"]) == ("u", "p")
+
+
+def test_tls_checks_the_host_name_unless_told_not_to() -> None:
+    tls = {**SERVERS, "security.protocol": "SSL"}
+    context = configuration(tls)["ssl_context"]
+    assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
+    loose = configuration({**tls, "ssl.endpoint.identification.algorithm": "none"})["ssl_context"]
+    assert (loose.check_hostname, loose.verify_mode) == (False, ssl.CERT_REQUIRED)
+
+
+def test_a_ca_that_is_none_is_refused_without_showing_it() -> None:
+    junk = "-----BEGIN CERTIFICATE-----\nprivate\n-----END CERTIFICATE-----"
+    with pytest.raises(ConfigurationError, match=r"ssl\.ca\.pem") as refused:
+        configuration({**SERVERS, "security.protocol": "SSL", "ssl.ca.pem": junk})
+    assert "private" not in str(refused.value)
+
+
+def test_client_certificates_are_left_to_librdkafka() -> None:
+    with pytest.raises(NotHonouredError, match=r"ssl\.certificate\.pem, ssl\.key\.pem"):
+        configuration({**SERVERS, "ssl.key.pem": "k", "ssl.certificate.pem": "c"})
+
+
+def test_an_address_family_is_left_to_librdkafka() -> None:
+    with pytest.raises(NotHonouredError, match=r"broker\.address\.family"):
+        configuration({**SERVERS, "broker.address.family": "v4"})
+
+
+def test_socket_options_follow_librdkafkas_defaults() -> None:
+    assert configuration(SERVERS)["socket_options"] == [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+    kept = {**SERVERS, "socket.keepalive.enable": "true", "socket.nagle.disable": "false"}
+    assert configuration(kept)["socket_options"] == [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED.keys() - LIBRDKAFKA_ONLY))
+def test_every_property_that_a_cluster_may_hold_is_mapped(name: str) -> None:
+    configuration({**SERVERS, name: SAMPLES.get(name, "1000")})

@@ -14,6 +14,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
     NewTopic,
 )
 
+from monitor.errors import ClusterUnreachableError
+from monitor.kafka.confluent.offsets import ConfluentOffsets
+
 PARTITIONS_A_TOPIC = 20
 TOPICS_A_CALL = 200
 GROUPS_IN_FLIGHT = 64
@@ -38,6 +41,7 @@ def load(bootstrap_servers: str, *, groups: int, partitions: int) -> Iterator[Ad
         for some in _slices(topics, TOPICS_A_CALL):
             new = [NewTopic(topic, PARTITIONS_A_TOPIC, 1) for topic in some]
             _wait(admin.create_topics(new, request_timeout=60).values())
+        _wait_for_coordinators(bootstrap_servers, names[0])
         _commit(admin, {name: topics[i % len(topics)] for i, name in enumerate(names)})
         yield lambda: _append(bootstrap_servers, topics)
     finally:
@@ -45,6 +49,20 @@ def load(bootstrap_servers: str, *, groups: int, partitions: int) -> Iterator[Ad
             _wait(admin.delete_consumer_groups(some, request_timeout=60).values(), strict=False)
         for some in _slices(topics, TOPICS_A_CALL):
             _wait(admin.delete_topics(some, request_timeout=60).values(), strict=False)
+
+
+def _wait_for_coordinators(bootstrap_servers: str, group: str) -> None:
+    """A commit sent while a new broker makes its coordinators was seen to get no answer at all."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        offsets = ConfluentOffsets({"bootstrap.servers": bootstrap_servers}, timeout_seconds=5)
+        try:
+            offsets.group(group)
+        except ClusterUnreachableError:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 def _append(bootstrap_servers: str, topics: Sequence[str]) -> None:

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import redis
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
 MESSAGE_TYPE = "live.message"
+ANSWER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,25 @@ def send(messages: Sequence[LiveMessage]) -> int:
         log.warning("live messages were not sent", extra={"problem": str(problem)})
         return 0
     return len(messages)
+
+
+def heard(kind: str) -> frozenset[int] | None:
+    """Ids of the things of a kind, such as `group`, that some browser listens to; None: unknown.
+
+    Of a big cluster's groups a handful are on a screen; nothing is made for the others. Who begins
+    to listen meanwhile misses nothing that it would notice: the page was read after the tick
+    before, and the next message names the one that it did not see.
+    """
+    config: Any = settings.CHANNEL_LAYERS["default"]["CONFIG"]
+    start = f"{config['prefix']}__group__{kind}."
+    try:
+        with redis.Redis.from_url(config["hosts"][0], socket_timeout=ANSWER_SECONDS) as server:
+            channels = server.pubsub_channels(f"{start}*")
+    except (OSError, RedisError) as problem:
+        log.warning("who listens is not known", extra={"problem": str(problem)})
+        return None
+    ids = (channel.decode()[len(start) :] for channel in channels)
+    return frozenset(int(pk) for pk in ids if pk.isdecimal())
 
 
 async def _send_all(messages: Sequence[LiveMessage]) -> None:

@@ -191,8 +191,9 @@ class ClusterReader(Protocol):
         """Committed offsets of the groups. Raises ClusterUnreachableError if nobody answers."""
 
     def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
-        """One edge of the partitions at `positions`; those without a leader are not asked for.
+        """One edge of the partitions at `positions`, each named once.
 
+        Those without a leader are not asked for.
         Raises ClusterUnreachableError if nobody answers.
         """
 

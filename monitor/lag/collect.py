@@ -98,7 +98,8 @@ def _sample(
     stored = perf_counter()
     changed = _take_over(memory, done, claimed.slot_at)
     left = list(Group.objects.filter(pk__in=gone)) if gone else []
-    broadcast.send(messages(cluster, state, done, changed, left))
+    heard = broadcast.heard("group")
+    broadcast.send(messages(cluster, state, done, changed, left, heard=heard))
     Tick.objects.filter(pk=claimed.tick_id).update(
         store_seconds=stored - judged, broadcast_seconds=perf_counter() - stored
     )

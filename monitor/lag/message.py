@@ -1,7 +1,8 @@
 """Live messages of a tick: what changed, with the fields that the API gives it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
 from monitor.broadcast import LiveMessage
@@ -26,28 +27,36 @@ def messages(
     done: Pass,
     changed: Sequence[GroupVerdict],
     gone: Sequence[Group],
+    *,
+    heard: Container[int] | None,
 ) -> list[LiveMessage]:
     """The overview, each group that changed, and a last message of each that is gone by this tick.
 
-    The overview leaves these out of `groups` and names their ids in `groups_gone`.
+    The overview leaves these out of `groups` and names their ids in `groups_gone`. Groups beside
+    it are those that are `heard`, None: all.
     """
     at, before = state.sampled_at, state.previous_sampled_at
-    bodies = {group.id: group_body(cluster.pk, group, at) for group in changed}
-    worst = sorted(changed, key=lambda group: (-group.status.badness, -(group.lag or 0)))
+    worst = nsmallest(MOST_GROUPS, changed, key=_by_badness)
+    listened = [group for group in changed if heard is None or group.id in heard]
+    bodies = {group.id: group_body(cluster.pk, group, at) for group in listened}
     overview = {
         "cluster": cluster_body(cluster, state),
-        "groups": [bodies[group.id] for group in worst[:MOST_GROUPS]],
+        "groups": [group_body(cluster.pk, group, at) for group in worst],
         "groups_gone": [group.pk for group in gone[:MOST_GROUPS]],
         "figures": figures(done),
     }
-    topics = topic_bodies(done.findings, done, {group.id for group in changed})
+    topics = topic_bodies(done.findings, done, set(bodies)) if bodies else {}
     return [
         _message(f"overview.{cluster.pk}", at, before, overview),
         *(
             _message(f"group.{pk}", at, before, {**body, "topics": topics.get(pk, [])})
             for pk, body in bodies.items()
         ),
-        *(_message(f"group.{group.pk}", at, before, gone_body(group)) for group in gone),
+        *(
+            _message(f"group.{group.pk}", at, before, gone_body(group))
+            for group in gone
+            if heard is None or group.pk in heard
+        ),
     ]
 
 
@@ -147,6 +156,10 @@ def _message(
 
 def _or_none(column: Any) -> list[Any]:
     return [value if value >= 0 else None for value in column.tolist()]
+
+
+def _by_badness(group: GroupVerdict) -> tuple[int, int]:
+    return -group.status.badness, -(group.lag or 0)
 
 
 def _slowest(groups: Sequence[GroupVerdict]) -> GroupVerdict | None:

@@ -110,8 +110,8 @@ class BulkReader:
             before = self._placement.leaders(partitions)[positions[moved]]
             self._placement.refresh_leaders()
             after = self._placement.leaders(partitions)[positions[moved]]
-            again = moved[(before != after) | ~np.isin(error[moved], list(SILENCE))]
-            self._list(again, positions, partitions, edge, offset, error)
+            there = moved[(before != after) | ~np.isin(error[moved], list(SILENCE))]
+            self._list(there, positions, partitions, edge, offset, error)
         return OffsetColumn(offset, error)
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:

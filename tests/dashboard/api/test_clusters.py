@@ -18,6 +18,12 @@ def test_clusters_come_by_name_with_what_sampling_found(as_viewer: Client) -> No
     assert (items[1]["group_count"], items[1]["not_told"]) == (1, ["members"])
 
 
+def test_a_cluster_says_which_client_reads_it_and_why(as_viewer: Client) -> None:
+    cluster = make_cluster(adapter="confluent", why_not_bulk="Only librdkafka honours it.")
+    shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()
+    assert (shown["adapter"], shown["why_not_bulk"]) == ("confluent", "Only librdkafka honours it.")
+
+
 def test_a_cluster_before_its_first_tick_is_all_unknown(as_viewer: Client) -> None:
     cluster = Cluster.objects.create(name="new", bootstrap_servers="kafka:9092")
     shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()

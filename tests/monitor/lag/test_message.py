@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The body of the newest message by topic, sent as ever."""
+    """The body of the newest message by topic, sent as ever; somebody listens to every group."""
     bodies: dict[str, Any] = {}
     send = broadcast.send
 
@@ -26,6 +26,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return send(messages)
 
     monkeypatch.setattr(broadcast, "send", note)
+    monkeypatch.setattr(broadcast, "heard", lambda _: None)
     return bodies
 
 
@@ -81,3 +82,19 @@ def test_no_time_lag_that_is_known_is_nobodys(sampled: Sampled, heard: dict[str,
     sampled.tick()
     figures = heard[f"overview.{sampled.row.pk}"]["figures"]
     assert (figures["worst_time_lag_seconds"], figures["worst_time_lag_group"]) == (None, None)
+
+
+def test_groups_that_nobody_listens_to_are_in_the_overview_alone(
+    sampled: Sampled, heard: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled.kafka.commit("other", {("t", 1): 3})
+    sampled.tick()
+    listened = sampled.group("other").pk
+    heard.clear()
+    monkeypatch.setattr(broadcast, "heard", lambda _: frozenset({listened}))
+    for partition in (0, 1):
+        sampled.kafka.append("t", partition, 10)
+    sampled.tick()
+    overview = f"overview.{sampled.row.pk}"
+    assert heard.keys() == {overview, f"group.{listened}"}
+    assert {group["name"] for group in heard[overview]["groups"]} == {"g", "other"}

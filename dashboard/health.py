@@ -13,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from monitor.models import Cluster, Tick
+from monitor.series.partitions import hours_without_partition
 
 VALKEY_TIMEOUT_SECONDS = 1.0
+_ASKED = ("workers", "samples", "clusters")  # of the database; null while it does not answer
 
 
 @never_cache
@@ -33,7 +35,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     try:
         body = {"ready": True, "database": {"answers": True}, **_sampled(timezone.now())}
     except DatabaseError:
-        body = {"ready": False, "database": {"answers": False}, "workers": None, "clusters": None}
+        body = {"ready": False, "database": {"answers": False}, **dict.fromkeys(_ASKED)}
     body["valkey"] = {"answers": _valkey_answers()}
     return JsonResponse(body, status=200 if body["ready"] else 503)
 
@@ -47,6 +49,8 @@ def _sampled(now: datetime) -> dict[str, Any]:
             "last_tick_at": last_tick_at,
             "last_tick_age_seconds": (now - last_tick_at).total_seconds() if last_tick_at else None,
         },
+        # Any hour here means that upkeep fails, and that ticks will once that hour comes.
+        "samples": {"hours_without_partition": hours_without_partition(now)},
         "clusters": [
             _cluster(cluster)
             for cluster in Cluster.objects.filter(is_enabled=True).select_related("state")

@@ -7,6 +7,7 @@ MonitorError
 +-- NotToldError                this broker does not tell what was asked
 +-- SourceUnreachableError      an outbox database does not answer; recovers by itself
 +-- NotFoundError               no such cluster, group, topic, outbox or replay
++-- BlockError                  a sealed block cannot be read: damaged, or of a newer version
 +-- ReplayError                 a replay cannot be planned or run as asked
     +-- PlanRefusedError        the plan would be unsafe or impossible; says why
     +-- StalePlanError          the world moved since the plan; plan again
@@ -45,6 +46,10 @@ class SourceUnreachableError(MonitorError):
 
 class NotFoundError(MonitorError):
     """No such cluster, group, topic, outbox or replay."""
+
+
+class BlockError(MonitorError):
+    """A sealed block is damaged, or was written by a newer version."""
 
 
 class ReplayError(MonitorError):

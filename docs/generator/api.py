@@ -22,7 +22,9 @@ Everything is at `/api/v1/`; the OpenAPI document is `/api/v1/openapi.json`, a p
 BESIDE = {
     "GET /healthz": "200 while the web process lives; open to everybody.",
     "GET /readyz": "200 while the database answers, else 503. Its JSON also names broker, workers "
-    "and the age of ticks, whose outage does not make it fail. Open to everybody.",
+    "and the age of ticks, whose outage does not make it fail, and in "
+    "`samples.hours_without_partition` the hours for which samples could not be stored: look "
+    "at the log of upkeep. Open to everybody.",
     "GET /metrics": "Prometheus, for a session or a token; see [metrics](metrics.md).",
     "/ws/live": "The websocket of the pages, for sessions of this origin. A client sends "
     '`{"subscribe": ["group.7"]}` or `{"unsubscribe": [...]}` and hears live messages.',

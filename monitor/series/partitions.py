@@ -29,6 +29,17 @@ def ensure_partitions(now: datetime) -> list[str]:
     return missing
 
 
+def hours_without_partition(now: datetime) -> list[datetime]:
+    """The present and next hours for which a table has no partition: samples would be refused.
+
+    The last hour of those made ahead is left out, for upkeep may be a minute late to make it.
+    """
+    hours = [start_of_hour(now) + HOUR * number for number in range(HOURS_AHEAD)]
+    names = {hour: {partition_name(table, hour) for table in TABLES} for hour in hours}
+    existing = _existing([name for some in names.values() for name in some])
+    return [hour for hour in hours if not names[hour] <= existing]
+
+
 def start_of_hour(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
 from monitor.models import Cluster, Tick
+from monitor.series.partitions import ensure_partitions, start_of_hour
 from tests.factories import make_cluster
 
 
@@ -52,6 +53,18 @@ def test_outages_of_broker_workers_and_valkey_are_named_but_the_process_is_ready
 
 
 @pytest.mark.django_db
+def test_hours_that_no_sample_could_be_stored_in_are_named(client: Client) -> None:
+    now = timezone.now()
+    next_hour = start_of_hour(now) + timedelta(hours=1)
+    ensure_partitions(now)
+    assert client.get("/readyz").json()["samples"] == {"hours_without_partition": []}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE monitor_lag_sample_{next_hour:%Y%m%d%H}")
+    named = client.get("/readyz").json()["samples"]["hours_without_partition"]
+    assert named == [f"{next_hour:%Y-%m-%dT%H:%M:%SZ}"]
+
+
+@pytest.mark.django_db
 def test_a_stranger_learns_no_names(client: Client) -> None:
     make_cluster("secret-project", last_error="kafka.internal refused")
     page = client.get("/readyz").content.decode()
@@ -69,7 +82,7 @@ def test_without_the_database_the_process_is_not_ready(
     body = answer.json()
     assert answer.status_code == 503
     assert (body["ready"], body["database"]) == (False, {"answers": False})
-    assert body["workers"] is None
+    assert body["workers"] is body["samples"] is None
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

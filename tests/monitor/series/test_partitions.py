@@ -7,7 +7,13 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
-from monitor.series.partitions import TABLES, ensure_partitions, hour_of, partition_name
+from monitor.series.partitions import (
+    TABLES,
+    ensure_partitions,
+    hour_of,
+    hours_without_partition,
+    partition_name,
+)
 from monitor.series.retention import drop_old
 from tests.monitor.series.worlds import NOON
 
@@ -34,6 +40,13 @@ def test_hours_are_made_ahead_and_only_once() -> None:
     assert ensure_partitions(NOON) == []
     for table in TABLES:
         assert attached(table) == {NOON + HOUR * number for number in range(-1, 4)}
+
+
+def test_the_hours_that_are_missing_are_told() -> None:
+    assert hours_without_partition(NOON) == [NOON, NOON + HOUR, NOON + 2 * HOUR]
+    ensure_partitions(NOON)
+    assert hours_without_partition(NOON + HOUR) == []
+    assert hours_without_partition(NOON + 2 * HOUR) == [NOON + 4 * HOUR]
 
 
 def test_two_processes_make_them_at_once_without_error() -> None:

@@ -1,0 +1,198 @@
+"""An hour of one subject's samples as one compressed value, and back without any loss. Pure.
+
+A block is a version byte, then sections with their lengths in front. A version that was ever
+written stays readable: its reader stays in `_READERS`.
+
+Version 1: how many samples, offsets columns and scalar columns; the times; then each column by
+name. Offsets are kept as what each sample adds to the one before, a partition at a time; unknowns
+repeat the value before them, so that they cost nothing, and a mask tells them apart.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pcodec import ChunkConfig, DeltaSpec, ModeSpec, standalone
+
+from monitor.errors import BlockError
+
+Int64s = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+
+VERSION = 1
+UNKNOWN = -1  # what stands in a decoded cell that is not known; its mask decides, not the value
+
+# The codec raises RuntimeError, and cut bytes any of the others.
+_DAMAGE = (RuntimeError, TypeError, ValueError, struct.error, zlib.error, StopIteration)
+_COUNTS = struct.Struct("<IHH")
+_LENGTH = struct.Struct("<I")
+# Offsets are differences already; looking for a better order of them only costs time.
+_DIFFERENCES = ChunkConfig(mode_spec=ModeSpec.classic(), delta_spec=DeltaSpec.no_op())
+_PLAIN = ChunkConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """A row per sample, a column per partition. A row ends at its width; nothing is known after."""
+
+    values: Int64s
+    known: Bools
+    widths: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Scalars:
+    """A value per sample, whole numbers or floats."""
+
+    values: Numbers
+    known: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A subject's hour; `times` are microseconds, every column has a row for each of them."""
+
+    times: Int64s
+    offsets: Mapping[str, Offsets]
+    scalars: Mapping[str, Scalars]
+
+
+def encode(block: Block) -> bytes:
+    """The block in the newest version."""
+    sections = [_packed(block.times)]
+    for name, column in block.offsets.items():
+        sections += [name.encode(), *_offset_sections(column)]
+    for name, scalars in block.scalars.items():
+        sections += [name.encode(), *_scalar_sections(scalars)]
+    counts = _COUNTS.pack(len(block.times), len(block.offsets), len(block.scalars))
+    framed = b"".join(_LENGTH.pack(len(section)) + section for section in sections)
+    return bytes([VERSION]) + counts + framed
+
+
+def decode(stored: bytes | memoryview) -> Block:
+    """The block of any version. Raises BlockError for an unknown version or a damaged block."""
+    body = bytes(stored)
+    if not body:
+        raise BlockError("A sealed block is empty; restore the database from a backup.")
+    read = _READERS.get(body[0])
+    if read is None:
+        raise BlockError(
+            f"A sealed block has format version {body[0]}, which this Highwater cannot read; "
+            "upgrade to the version that wrote it."
+        )
+    try:
+        return read(body)
+    # The codec raises RuntimeError, and cut bytes any of the others.
+    except (
+        RuntimeError,
+        TypeError,
+        ValueError,
+        struct.error,
+        zlib.error,
+        StopIteration,
+    ) as problem:
+        raise BlockError(
+            f"A sealed block is damaged ({problem}); restore the database from a backup."
+        ) from problem
+
+
+def _read_version_1(body: bytes) -> Block:
+    count, offsets_count, scalars_count = _COUNTS.unpack_from(body, 1)
+    sections = _sections(body, 1 + _COUNTS.size)
+    times = _unpacked(next(sections))
+    offsets = {
+        next(sections).decode(): _read_offsets(sections, count) for _ in range(offsets_count)
+    }
+    scalars = {
+        next(sections).decode(): _read_scalars(sections, count) for _ in range(scalars_count)
+    }
+    if len(times) != count:
+        raise ValueError("times are missing")
+    return Block(times, offsets, scalars)
+
+
+_READERS: dict[int, Callable[[bytes], Block]] = {1: _read_version_1}
+
+
+def _offset_sections(column: Offsets) -> list[bytes]:
+    filled = _carried(column.values, column.known)
+    first = filled[0] if len(filled) else np.zeros(filled.shape[1], dtype=np.int64)
+    differences = np.ascontiguousarray(np.diff(filled, axis=0).T).ravel()
+    return [
+        _packed(column.widths),
+        _packed(first),
+        _packed(differences, _DIFFERENCES),
+        _mask(column.known),
+    ]
+
+
+def _read_offsets(sections: Iterator[bytes], count: int) -> Offsets:
+    widths, first, differences = (_unpacked(next(sections)) for _ in range(3))
+    width = len(first)
+    filled = np.empty((count, width), dtype=np.int64)
+    if count:
+        filled[0] = first
+        filled[1:] = differences.reshape(width, count - 1).T
+        np.cumsum(filled, axis=0, out=filled)
+    known = _unmasked(next(sections), (count, width))
+    return Offsets(np.where(known, filled, UNKNOWN), known, widths)
+
+
+def _scalar_sections(column: Scalars) -> list[bytes]:
+    kind = b"f" if column.values.dtype == np.float64 else b"i"
+    return [kind, _packed(column.values[column.known]), _mask(column.known)]
+
+
+def _read_scalars(sections: Iterator[bytes], count: int) -> Scalars:
+    kind, packed, mask = (next(sections) for _ in range(3))
+    known = _unmasked(mask, (count,))
+    values: Any = np.full(count, UNKNOWN, dtype=np.float64 if kind == b"f" else np.int64)
+    values[known] = _unpacked(packed)
+    return Scalars(values, known)
+
+
+def _carried(values: Int64s, known: Bools) -> Int64s:
+    """Each unknown cell as the last known above it, 0 where there is none."""
+    rows = np.where(known, np.arange(len(values))[:, None], -1)
+    last = np.maximum.accumulate(rows, axis=0)
+    carried = np.take_along_axis(values, np.maximum(last, 0), axis=0)
+    filled: Int64s = np.where(last >= 0, carried, 0)
+    return filled
+
+
+def _packed(values: Numbers, how: ChunkConfig = _PLAIN) -> bytes:
+    if not len(values):
+        return b""
+    packed: bytes = standalone.simple_compress(np.ascontiguousarray(values), how)
+    return packed
+
+
+def _unpacked(section: bytes) -> Any:
+    return standalone.simple_decompress(section) if section else np.empty(0, dtype=np.int64)
+
+
+def _mask(known: Bools) -> bytes:
+    """Nothing where all is known, which is usual."""
+    return b"" if known.all() else zlib.compress(np.packbits(known.T).tobytes())
+
+
+def _unmasked(section: bytes, shape: tuple[int, ...]) -> Bools:
+    if not section:
+        return np.ones(shape, dtype=np.bool_)
+    bits = np.frombuffer(zlib.decompress(section), dtype=np.uint8)
+    size = int(np.prod(shape))
+    return np.unpackbits(bits, count=size).astype(np.bool_).reshape(shape[::-1]).T
+
+
+def _sections(body: bytes, start: int) -> Iterator[bytes]:
+    while start < len(body):
+        (length,) = _LENGTH.unpack_from(body, start)
+        start += _LENGTH.size + length
+        if start > len(body):
+            raise ValueError("it ends early")
+        yield body[start - length : start]

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from monitor.errors import BlockError
+from monitor.series.blocks import VERSION, Block, Offsets, Scalars, decode, encode
+
+# A block as version 1 was first written. It must decode for ever: databases are full of them.
+GOLDEN_1 = (
+    "0103000000010002002500000070636f210300c104010402000000100000b4c40400000000cc0000"
+    "0000002d31edb5c4040009000000636f6d6d69747465641c00000070636f210300c1040104020000"
+    "00100008000000000000000c0004001c00000070636f210300810401040100000010000000000000"
+    "0000001c0005001e00000070636f210300020104010403000000100000000000000000001c000208"
+    "0009000000789c3b020000c500c50800000074696d655f6c616701000000662600000070636f2103"
+    "008104010601000000210000000000000000fe0b00000000000020000c0002000009000000789c5b"
+    "000000a100a1030000006c616701000000691d00000070636f210300c10401040200000010000800"
+    "000000000000240002080000000000"
+)
+NOTHING = np.empty(0, dtype=np.int64)
+EMPTY = Block(
+    NOTHING,
+    {"committed": Offsets(np.empty((0, 3), np.int64), np.empty((0, 3), np.bool_), NOTHING)},
+    {"lag": Scalars(NOTHING, np.empty(0, np.bool_))},
+)
+
+
+def golden() -> Block:
+    committed = np.array([[5, 0], [7, 0], [0, 4]], dtype=np.int64)
+    known = np.array([[True, False], [True, False], [False, True]])
+    offsets = Offsets(committed, known, np.array([1, 1, 2]))
+    time_lag = Scalars(np.array([0.5, 0.0, 2.25]), np.array([True, False, True]))
+    lag = Scalars(np.array([3, 1, 9]), np.array([True, True, True]))
+    times = np.array([10_000_000, 20_000_000, 30_000_123])
+    return Block(times, {"committed": offsets}, {"time_lag": time_lag, "lag": lag})
+
+
+def assert_same(one: Block, other: Block) -> None:
+    np.testing.assert_array_equal(one.times, other.times)
+    assert (list(one.offsets), list(one.scalars)) == (list(other.offsets), list(other.scalars))
+    for name, column in one.offsets.items():
+        np.testing.assert_array_equal(column.widths, other.offsets[name].widths)
+        assert_same_cells(column, other.offsets[name])
+    for name, scalars in one.scalars.items():
+        assert_same_cells(scalars, other.scalars[name])
+
+
+def assert_same_cells(one: Offsets | Scalars, other: Offsets | Scalars) -> None:
+    np.testing.assert_array_equal(one.known, other.known)
+    assert one.values.dtype == other.values.dtype
+    # By bytes: NaN is equal to no NaN, and 0.0 to -0.0.
+    assert one.values[one.known].tobytes() == other.values[other.known].tobytes()
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> Block:
+    count, width = draw(st.integers(0, 12)), draw(st.integers(0, 5))
+    values = draw(arrays.arrays(np.int64, (count, width)))
+    widths = draw(arrays.arrays(np.int64, count, elements=st.integers(0, width)))
+    known = draw(arrays.arrays(np.bool_, (count, width))) & (np.arange(width) < widths[:, None])
+    times = draw(arrays.arrays(np.int64, count))
+    masks = arrays.arrays(np.bool_, count)
+    whole = Scalars(draw(arrays.arrays(np.int64, count)), draw(masks))
+    floats = Scalars(draw(arrays.arrays(np.float64, count)), draw(masks))
+    return Block(times, {"committed": Offsets(values, known, widths)}, {"a": whole, "b": floats})
+
+
+@given(blocks())
+def test_any_block_comes_back_bit_for_bit(block: Block) -> None:
+    assert_same(block, decode(encode(block)))
+
+
+def test_a_block_of_the_first_version_is_still_read() -> None:
+    assert_same(golden(), decode(bytes.fromhex(GOLDEN_1)))
+
+
+def test_an_unknown_version_says_that_an_upgrade_is_needed() -> None:
+    with pytest.raises(BlockError, match=f"version {VERSION + 1}, .* upgrade"):
+        decode(bytes([VERSION + 1]) + encode(golden())[1:])
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 1, 5, 20, -1, -30])
+def test_a_block_that_was_cut_says_so(kept_bytes: int) -> None:
+    with pytest.raises(BlockError, match="backup"):
+        decode(encode(golden())[:kept_bytes])
+
+
+@pytest.mark.parametrize(
+    ("records_a_sample", "most_bytes"), [(500, 1.2), (50, 0.9), (2, 0.5), (0, 0.05)]
+)
+def test_a_commit_sample_costs_little(records_a_sample: int, most_bytes: float) -> None:
+    random = np.random.default_rng(1)
+    moves = random.poisson(records_a_sample, size=(360, 20))
+    committed = np.cumsum(moves, axis=0) + random.integers(0, 10**9, 20)
+    known = np.ones(committed.shape, dtype=np.bool_)
+    offsets = Offsets(committed, known, np.full(360, 20))
+    block = Block(np.arange(360) * 10_000_000, {"committed": offsets}, {})
+    assert len(encode(block)) / committed.size <= most_bytes
+
+
+def test_an_hour_without_samples_is_a_block_too() -> None:
+    assert_same(EMPTY, decode(encode(EMPTY)))

@@ -18,6 +18,7 @@ from monitor.kafka.properties import (
     redacted,
 )
 from monitor.models import Cluster
+from monitor.patterns import PATTERN_FIELDS, pattern_problems
 
 if TYPE_CHECKING:
     ClusterModelForm = forms.ModelForm[Cluster]
@@ -31,6 +32,7 @@ FIELDS = (
     "environment",
     "sample_interval_seconds",
     "is_enabled",
+    *PATTERN_FIELDS,
 )
 
 
@@ -40,8 +42,10 @@ class ClusterForm(ClusterModelForm):
     class Meta:
         model = Cluster
         fields = FIELDS
-        field_classes = {"properties": StorableJSONField}
-        widgets = {"bootstrap_servers": forms.Textarea(attrs={"rows": 2})}
+        field_classes = dict.fromkeys(("properties", *PATTERN_FIELDS), StorableJSONField)
+        widgets = dict.fromkeys(
+            ("bootstrap_servers", *PATTERN_FIELDS), forms.Textarea(attrs={"rows": 2})
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,6 +65,25 @@ class ClusterForm(ClusterModelForm):
         if problems := property_problems(properties):
             raise ValidationError(problems)
         return properties
+
+    def clean_include_groups(self) -> list[str]:
+        return self._patterns("include_groups")
+
+    def clean_exclude_groups(self) -> list[str]:
+        return self._patterns("exclude_groups")
+
+    def clean_include_topics(self) -> list[str]:
+        return self._patterns("include_topics")
+
+    def clean_exclude_topics(self) -> list[str]:
+        return self._patterns("exclude_topics")
+
+    def _patterns(self, field: str) -> list[str]:
+        # Left empty, a form's JSON is None.
+        patterns: list[str] = self.cleaned_data[field] or []
+        if problems := pattern_problems(patterns):
+            raise ValidationError([f"This {problem}" for problem in problems])
+        return patterns
 
 
 @admin.register(Cluster)

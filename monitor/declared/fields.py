@@ -9,6 +9,7 @@ from monitor.kafka.properties import bootstrap_problems, property_problems
 from monitor.models import Cluster, OutboxSource
 from monitor.outboxes.connections import check_reference
 from monitor.outboxes.queries import table
+from monitor.patterns import PATTERN_FIELDS, pattern_problems
 
 Check = Callable[[Any], list[str]]
 LONGEST_NAME = 100
@@ -101,12 +102,14 @@ CLUSTERS = Kind(
         "environment": _environment,
         "sample_interval_seconds": _interval,
         "is_enabled": _flag,
+        **dict.fromkeys(PATTERN_FIELDS, pattern_problems),
     },
     defaults={
         "properties": {},
         "environment": "production",
         "sample_interval_seconds": None,
         "is_enabled": True,
+        **{name: [] for name in PATTERN_FIELDS},
     },
 )
 OUTBOXES = Kind(

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
 from dashboard.admin.connections import ConnectionAdmin, state_of
 from dashboard.admin.json_text import StorableJSONField
+from monitor.kafka.probe.connection import connection_steps
 from monitor.kafka.properties import (
     bootstrap_problems,
     editable,
@@ -117,6 +121,28 @@ class ClusterAdmin(ConnectionAdmin):
         if obj is None:
             return fields
         return (*fields, "status", "last_sample", "unreachable_since", "last_error")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.test_view)
+        return [path("<int:pk>/test/", view, name="monitor_cluster_test"), *super().get_urls()]
+
+    def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What is saved is tested, by POST only: it connects to where the row says."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        cluster = get_object_or_404(Cluster, pk=pk)
+        steps = connection_steps(cluster.bootstrap_servers, cluster.properties)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Connection test",
+            "cluster": cluster,
+            "steps": steps,
+            "is_right": all(step.is_right is not False for step in steps),
+        }
+        return TemplateResponse(request, "admin/monitor/cluster/test.html", context)
 
     def audited(self, row: Cluster) -> Mapping[str, Any]:
         return {name: getattr(row, name) for name in FIELDS} | {

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
 from dashboard.admin.connections import ConnectionAdmin, state_of
 from dashboard.admin.json_text import StorableJSONField
+from monitor.kafka.probe.connection import connection_steps
 from monitor.kafka.properties import (
     bootstrap_problems,
     editable,
@@ -18,6 +22,7 @@ from monitor.kafka.properties import (
     redacted,
 )
 from monitor.models import Cluster
+from monitor.patterns import PATTERN_FIELDS, pattern_problems
 
 if TYPE_CHECKING:
     ClusterModelForm = forms.ModelForm[Cluster]
@@ -31,6 +36,7 @@ FIELDS = (
     "environment",
     "sample_interval_seconds",
     "is_enabled",
+    *PATTERN_FIELDS,
 )
 
 
@@ -40,8 +46,10 @@ class ClusterForm(ClusterModelForm):
     class Meta:
         model = Cluster
         fields = FIELDS
-        field_classes = {"properties": StorableJSONField}
-        widgets = {"bootstrap_servers": forms.Textarea(attrs={"rows": 2})}
+        field_classes = dict.fromkeys(("properties", *PATTERN_FIELDS), StorableJSONField)
+        widgets = dict.fromkeys(
+            ("bootstrap_servers", *PATTERN_FIELDS), forms.Textarea(attrs={"rows": 2})
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,6 +69,25 @@ class ClusterForm(ClusterModelForm):
         if problems := property_problems(properties):
             raise ValidationError(problems)
         return properties
+
+    def clean_include_groups(self) -> list[str]:
+        return self._patterns("include_groups")
+
+    def clean_exclude_groups(self) -> list[str]:
+        return self._patterns("exclude_groups")
+
+    def clean_include_topics(self) -> list[str]:
+        return self._patterns("include_topics")
+
+    def clean_exclude_topics(self) -> list[str]:
+        return self._patterns("exclude_topics")
+
+    def _patterns(self, field: str) -> list[str]:
+        # Left empty, a form's JSON is None.
+        patterns: list[str] = self.cleaned_data[field] or []
+        if problems := pattern_problems(patterns):
+            raise ValidationError([f"This {problem}" for problem in problems])
+        return patterns
 
 
 @admin.register(Cluster)
@@ -95,6 +122,28 @@ class ClusterAdmin(ConnectionAdmin):
         if obj is None:
             return fields
         return (*fields, "status", "last_sample", "unreachable_since", "last_error", "read_by")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.test_view)
+        return [path("<int:pk>/test/", view, name="monitor_cluster_test"), *super().get_urls()]
+
+    def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What is saved is tested, by POST only: it connects to where the row says."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        cluster = get_object_or_404(Cluster, pk=pk)
+        steps = connection_steps(cluster.bootstrap_servers, cluster.properties)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Connection test",
+            "cluster": cluster,
+            "steps": steps,
+            "is_right": all(step.is_right is not False for step in steps),
+        }
+        return TemplateResponse(request, "admin/monitor/cluster/test.html", context)
 
     def audited(self, row: Cluster) -> Mapping[str, Any]:
         return {name: getattr(row, name) for name in FIELDS} | {

@@ -26,6 +26,7 @@ from monitor.lag.roster import KnownGroup
 from monitor.lag.slow import not_told, read_slowly
 from monitor.lag.verdicts import GroupVerdict, known_or_none
 from monitor.models import Cluster, ClusterState, Group, Tick
+from monitor.patterns import keeps
 from monitor.series import interval
 from monitor.series.gaps import HOLE_IN_INTERVALS
 from monitor.series.partitions import ensure_partitions
@@ -89,7 +90,12 @@ def _sample(
     cluster: Cluster, claimed: Claim, state: ClusterState, reader: ClusterReader, clock: Clock
 ) -> Tick.State:
     memory, started = memory_of(cluster.pk), perf_counter()
-    listed = list_all(reader, is_storable)
+    listed = list_all(
+        reader,
+        is_storable,
+        keeps_group=keeps(cluster.include_groups, cluster.exclude_groups),
+        keeps_topic=keeps(cluster.include_topics, cluster.exclude_topics),
+    )
     ensure_partitions(claimed.slot_at)
     bring_up_to_date(memory, claimed.slot_at)
     done = _read_and_judge(reader, listed, cluster, claimed, clock, started)

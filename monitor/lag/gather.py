@@ -24,14 +24,16 @@ from monitor.lag.rows import (
 def all_names(listed: Listed, memory: ClusterMemory) -> tuple[str, ...]:
     """The listed groups, then those that the listing lacks: unknown, unless they are gone by it.
 
-    What makes a group gone stands in `monitor.lag.presence`.
+    What makes a group gone stands in `monitor.lag.presence`. One that is left out by its name goes
+    at once: no listing could tell anything of it.
     """
     roster, present = memory.roster, set(listed.names)
     gone = roster.gone_groups
     if listed.groups.is_complete:
         gone = gone | roster.missing_groups
     known = (name for name, group in roster.groups.items() if group.id not in gone)
-    return (*listed.names, *sorted(name for name in known if name not in present))
+    absent = (name for name in known if name not in present and listed.keeps_group(name))
+    return (*listed.names, *sorted(absent))
 
 
 def group_codes(names: Sequence[str], commits: CommitColumns, listed: Listed) -> Int16s:

@@ -20,6 +20,7 @@ from monitor.kafka.ports import (
 )
 from monitor.lag.claim import Clock
 from monitor.lag.reading import Edges
+from monitor.patterns import Keeps, keep_all
 
 INTERNAL_PREFIX = "__"
 
@@ -34,6 +35,7 @@ class Listed:
     groups: GroupListing
     names: tuple[str, ...]
     unstorable: int
+    keeps_group: Keeps = keep_all
 
     @property
     def partitions(self) -> PartitionIndex:
@@ -62,11 +64,18 @@ class IsStorable(Protocol):
     def __call__(self, name: str) -> bool: ...
 
 
-def list_all(reader: ClusterReader, is_storable: IsStorable) -> Listed:
-    """Raises ClusterUnreachableError."""
-    cluster, groups = reader.cluster(), reader.groups()
+def list_all(
+    reader: ClusterReader,
+    is_storable: IsStorable,
+    *,
+    keeps_group: Keeps = keep_all,
+    keeps_topic: Keeps = keep_all,
+) -> Listed:
+    """What is left out by name is as if it were not there. Raises ClusterUnreachableError."""
+    cluster, groups = _kept(reader.cluster(), keeps_topic), reader.groups()
+    groups = replace(groups, groups=tuple(g for g in groups.groups if keeps_group(g.name)))
     names = tuple(group.name for group in groups.groups if is_storable(group.name))
-    return Listed(cluster, groups, names, len(groups.groups) - len(names))
+    return Listed(cluster, groups, names, len(groups.groups) - len(names), keeps_group)
 
 
 def read_commits(reader: ClusterReader, listed: Listed, clock: Clock, renew: Renew) -> Committed:
@@ -112,6 +121,20 @@ def read_ends(
         stable_end=_spread(len(partitions), positions, stable.offset),
     )
     return Ends(edges, topics, read_at, int(np.count_nonzero(ends.error)))
+
+
+def _kept(cluster: ClusterListing, keeps_topic: Keeps) -> ClusterListing:
+    """Without the topics that are left out; commits of theirs are then of no known partition."""
+    every = cluster.partitions
+    is_kept = np.array([keeps_topic(name) for name in every.topics], dtype=np.bool_)
+    if is_kept.all():
+        return cluster
+    partitions = PartitionIndex(
+        tuple(name for name, kept in zip(every.topics, is_kept, strict=True) if kept),
+        every.counts[is_kept],
+        every.has_leader[is_kept[every.topic_of]],
+    )
+    return replace(cluster, partitions=partitions)
 
 
 def _after(start: int, columns: CommitColumns) -> CommitColumns:

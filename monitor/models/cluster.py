@@ -35,6 +35,26 @@ class Cluster(models.Model):
         help_text="Seconds between two samples; empty for HIGHWATER_SAMPLE_INTERVAL.",
     )
     is_enabled = models.BooleanField(default=True, help_text="Sample this cluster.")
+    include_groups = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Globs of the groups to watch, as a JSON list; empty for all.",
+    )
+    exclude_groups = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Globs of groups to leave out, whatever else includes them.",
+    )
+    include_topics = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Globs of the topics to watch, as a JSON list; empty for all.",
+    )
+    exclude_topics = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Globs of topics to leave out, whatever else includes them.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -191,3 +191,17 @@ def test_properties_that_nothing_could_hold_are_an_error_of_their_field(
     assert response.status_code == 200
     assert response.context["adminform"].form.errors == {"properties": ["Enter a valid JSON."]}
     assert not Cluster.objects.exists()
+
+
+def test_patterns_are_kept_as_lists_and_left_empty_they_are_none(
+    client: Client, editor: User
+) -> None:
+    assert client.post(ADD, _form(exclude_groups='["test-*"]')).status_code == 302
+    cluster = Cluster.objects.get()
+    assert (cluster.exclude_groups, cluster.include_topics) == (["test-*"], [])
+
+
+@pytest.mark.parametrize("patterns", ['"a"', "[1]", '[""]', "{}x"])
+def test_patterns_that_are_none_are_refused(client: Client, editor: User, patterns: str) -> None:
+    assert client.post(ADD, _form(include_topics=patterns)).status_code == 200
+    assert not Cluster.objects.exists()

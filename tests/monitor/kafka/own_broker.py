@@ -22,6 +22,10 @@ from quickstart.supervisor import Supervisor
 USER = "highwater"
 PASSWORD = "opened-by-sesame-41"
 HEAP = "-Xmx384m"
+ACLS = (
+    "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
+    "super.users=User:ANONYMOUS\n"
+)
 KEYSTORE = "broker.p12"
 KEYSTORE_PASSWORD = "a-lock-of-tests-9"
 
@@ -37,13 +41,16 @@ class SaslBroker:
 
 
 @contextmanager
-def sasl_broker(folder: Path) -> Iterator[SaslBroker]:
-    """Runs as long as the block; for tests that are marked `kafka_jars`."""
+def sasl_broker(folder: Path, *, has_acls: bool = False) -> Iterator[SaslBroker]:
+    """Runs as long as the block; for tests that are marked `kafka_jars`.
+
+    With `has_acls` the user may do nothing until an ACL lets it; the open door may do all.
+    """
     program, jars = java.find_java(os.environ), java.jars_folder(os.environ)
     assert program is not None
     ports = _free_ports(4)
     properties = folder / "server.properties"
-    properties.write_text(_properties(folder, ports))
+    properties.write_text(_properties(folder, ports) + (ACLS if has_acls else ""))
     opened, sasl, sasl_ssl = (f"127.0.0.1:{port}" for port in ports[:3])
     broker = SaslBroker(opened, sasl, sasl_ssl, _certificate(program, folder))
     supervisor = Supervisor(folder, lambda _: None)

@@ -1,0 +1,69 @@
+"""The way to each bootstrap server: its name, its port, its certificate."""
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+from monitor.kafka.probe.step import Step
+
+STEP_SECONDS = 1.0
+MOST_SERVERS = 3
+
+
+def network_steps(configuration: Mapping[str, str]) -> Iterator[Step]:
+    """For the first few servers; a server's steps end with the one that fails."""
+    servers = configuration["bootstrap.servers"].split(",")[:MOST_SERVERS]
+    uses_tls = configuration.get("security.protocol", "").lower().endswith("ssl")
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        yield from _server_steps(host.strip("[]"), int(port), configuration if uses_tls else None)
+
+
+def _server_steps(host: str, port: int, tls: Mapping[str, str] | None) -> Iterator[Step]:
+    found = _dns(host, port)
+    yield found
+    if not found.is_right:
+        return
+    try:
+        connection = socket.create_connection((host, port), timeout=STEP_SECONDS)
+    except OSError as problem:
+        why = "no answer in time" if isinstance(problem, TimeoutError) else problem.strerror
+        yield Step("TCP", False, f"{host}:{port} does not accept: {why}. Is a firewall between?")
+        return
+    with connection:
+        yield Step("TCP", True, f"{host}:{port} accepts connections.")
+        if tls is not None:
+            yield _tls(connection, host, tls)
+
+
+def _dns(host: str, port: int) -> Step:
+    # The resolver takes no time limit; a thread that hangs is left to itself.
+    threads = ThreadPoolExecutor(1)
+    try:
+        threads.submit(socket.getaddrinfo, host, port).result(STEP_SECONDS)
+    except (OSError, UnicodeError, FutureTimeoutError):
+        return Step("DNS", False, f"{host} is not known here: check its name and the resolver.")
+    finally:
+        threads.shutdown(wait=False)
+    return Step("DNS", True, f"{host} resolves.")
+
+
+def _tls(connection: socket.socket, host: str, configuration: Mapping[str, str]) -> Step:
+    try:
+        context = ssl.create_default_context(cadata=configuration.get("ssl.ca.pem"))
+        if configuration.get("ssl.endpoint.identification.algorithm") == "none":
+            context.check_hostname = False
+        with context.wrap_socket(connection, server_hostname=host) as secured:
+            return Step("TLS", True, f"The certificate of {host} is right ({secured.version()}).")
+    except ssl.SSLCertVerificationError as problem:
+        return Step(
+            "TLS",
+            False,
+            f"The certificate of {host} is refused: {problem.verify_message}. "
+            "ssl.ca.pem must hold the authority that signed it.",
+        )
+    except (ssl.SSLError, OSError) as problem:
+        why = getattr(problem, "reason", None) or "no handshake in time"
+        return Step("TLS", False, f"{host} and TLS could not agree: {why}. Is this a TLS listener?")

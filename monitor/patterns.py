@@ -1,0 +1,56 @@
+"""Globs over names of groups and topics: which are looked at, and which are not.
+
+`*` is any characters, `?` is one. Nothing else has a meaning, so that names with brackets or dots
+need no escape, and a pattern can be matched in a time that its own length bounds.
+"""
+
+from collections.abc import Callable, Sequence
+
+PATTERN_FIELDS = ("include_groups", "exclude_groups", "include_topics", "exclude_topics")
+MOST_PATTERNS = 100
+LONGEST_PATTERN = 249
+
+Keeps = Callable[[str], bool]
+
+
+def keep_all(_name: str) -> bool:
+    return True
+
+
+def pattern_problems(patterns: object) -> list[str]:
+    """What is wrong with a list of patterns, a sentence each."""
+    if not isinstance(patterns, list) or not all(isinstance(each, str) for each in patterns):
+        return ['must be a list of texts: ["orders", "shop-*"].']
+    if len(patterns) > MOST_PATTERNS:
+        return [f"must not hold more than {MOST_PATTERNS} patterns."]
+    if any(not each or len(each) > LONGEST_PATTERN or "\0" in each for each in patterns):
+        return [f"must hold patterns of 1 to {LONGEST_PATTERN} characters, without NUL."]
+    return []
+
+
+def keeps(include: Sequence[str], exclude: Sequence[str]) -> Keeps:
+    """Whether a name is included, by any pattern or because there is none, and not excluded."""
+
+    def keep(name: str) -> bool:
+        is_included = not include or any(matches(name, each) for each in include)
+        return is_included and not any(matches(name, each) for each in exclude)
+
+    return keep
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Greedy with one way back, so at worst length times length; a regex could be exponential."""
+    at = here = 0
+    star, resume = -1, 0
+    while at < len(name):
+        if here < len(pattern) and pattern[here] == "*":
+            star, resume = here, at
+            here += 1
+        elif here < len(pattern) and pattern[here] in ("?", name[at]):
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            resume += 1
+            at, here = resume, star + 1
+        else:
+            return False
+    return all(rest == "*" for rest in pattern[here:])

@@ -69,11 +69,13 @@ def prepare(state: State, *, port: int, controller_port: int) -> Path:
     return properties
 
 
-def format_storage(supervisor: Supervisor, properties: Path, *, java: Path, jars: Path) -> None:
-    """Make the log folder at the first start."""
+def format_storage(
+    supervisor: Supervisor, properties: Path, *, java: Path, jars: Path, cluster_id: str = ""
+) -> None:
+    """Make the log folder at the first start; brokers of one cluster are given one id."""
     if (properties.parent / "records" / "meta.properties").exists():
         return
-    words = ("format", "--cluster-id", new_cluster_id(), "--config", str(properties))
+    words = ("format", "--cluster-id", cluster_id or new_cluster_id(), "--config", str(properties))
     supervisor.run(
         Program(
             name="kafka-format",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -14,6 +15,7 @@ from tests.browser.seed import seed
 from tests.browser.seed_replays import seed_replays, seed_succeeded
 from tests.requirements import chromium
 from tests.serving import Web, serving
+from tests.waiting import eventually
 
 FLAGS = [
     "--no-sandbox",
@@ -86,7 +88,19 @@ def open_page(browser: Browser, web: Web, cluster: Cluster) -> Iterator[OpenPage
     yield open_as
     for context in contexts:
         context.close()
+    # The tables are truncated next, which deadlocks with a query that a closed page left behind.
+    assert eventually(web_is_at_rest, within_seconds=10)
     assert [complaint for complaint in complaints if "status of 4" not in complaint] == []
+
+
+def web_is_at_rest() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        [(busy,)] = cursor.fetchall()
+        return not busy
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def sasl_broker(folder: Path, *, has_acls: bool = False) -> Iterator[SaslBroker]
     """
     program, jars = java.find_java(os.environ), java.jars_folder(os.environ)
     assert program is not None
-    ports = _free_ports(4)
+    ports = free_ports(4)
     properties = folder / "server.properties"
     properties.write_text(_properties(folder, ports) + (ACLS if has_acls else ""))
     opened, sasl, sasl_ssl = (f"127.0.0.1:{port}" for port in ports[:3])
@@ -127,7 +127,7 @@ def _let_in_by_scram(broker: SaslBroker) -> None:
         future.result(30)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with ExitStack() as held:
         sockets = [
             held.enter_context(closing(socket.create_server(("127.0.0.1", 0))))

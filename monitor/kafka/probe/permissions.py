@@ -14,12 +14,15 @@ def kafka_steps(reader: ClusterReader) -> Iterator[Step]:
     """The log-in first; all that follows it is about one group and one topic."""
     try:
         listing = reader.cluster()
-        yield Step("Log-in", True, f"{listing.broker_count} brokers let us in.")
-        partitions = listing.partitions
-        yield from _topic_steps(reader, partitions)
-        yield from _group_steps(reader, partitions)
     except ClusterUnreachableError as problem:
         yield Step("Log-in", False, str(problem))
+        return
+    yield Step("Log-in", True, f"Let in; brokers of the cluster: {listing.broker_count}.")
+    try:
+        yield from _topic_steps(reader, listing.partitions)
+        yield from _group_steps(reader, listing.partitions)
+    except ClusterUnreachableError as problem:
+        yield Step("Answers", False, f"The brokers fell silent. {problem}")
 
 
 def _topic_steps(reader: ClusterReader, partitions: PartitionIndex) -> Iterator[Step]:
@@ -27,7 +30,7 @@ def _topic_steps(reader: ClusterReader, partitions: PartitionIndex) -> Iterator[
     if not names:
         yield Step("Topics", None, "None is shown: there is none, or lag needs DESCRIBE on topics.")
         return
-    yield Step("Topics", True, f"{len(names)} are shown.")
+    yield Step("Topics", True, f"Shown: {len(names)}.")
     position = np.array([partitions.position(names[0], 0) or 0], dtype=np.int64)
     code = int(reader.offsets(position, partitions, Edge.LOG_END).error[0])
     yield _step("End offsets", code, "lag needs DESCRIBE on topics")
@@ -46,7 +49,7 @@ def _group_steps(reader: ClusterReader, partitions: PartitionIndex) -> Iterator[
             "None is listed: there is none, or it needs DESCRIBE on groups or on the cluster.",
         )
         return
-    yield Step("Groups", True, f"{len(groups)} are listed.")
+    yield Step("Groups", True, f"Listed: {len(groups)}.")
     name = groups[0].name
     is_told = name in reader.memberships([name])
     said = "Told." if is_told else "Not told: members need DESCRIBE on groups."

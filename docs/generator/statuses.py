@@ -11,7 +11,9 @@ STATUSES = {
     Status.UNKNOWN: "Not enough is known to judge: no commit, no log end, or too few samples. "
     "Highwater never says OK for lack of data.",
     Status.WARN: "It moves, but lag has not fallen once within the window.",
-    Status.STALL: "Members are there and commit, yet the offset has not moved within the window.",
+    Status.STALL: "Members are there, yet the offset has not moved within the window. Offsets are "
+    "sampled and commits are not seen, so a group that commits more seldom than the window is long "
+    "(ten samples) looks the same.",
     Status.STOP: "Nobody commits any more, and records wait.",
     Status.REWIND: "The committed offset went back and has not come back to where it was.",
     Status.TRUNCATED: "The committed offset lies beyond the log end: the topic was recreated or "

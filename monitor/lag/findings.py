@@ -1,5 +1,6 @@
 """Judging a tick: rows, group topics and groups, all from columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -7,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from monitor.kafka.ports import Int16s, Int64s, PartitionIndex
+from monitor.kafka.ports import Int16s, Int64s, ListedGroup, PartitionIndex
 from monitor.lag.gather import all_names, arrange, gather, group_codes
 from monitor.lag.memory import ClusterMemory, time_lags
 from monitor.lag.moments import epoch_ms
@@ -16,7 +17,7 @@ from monitor.lag.reading import Bools, lag_of
 from monitor.lag.rows import Reads, Rows, number_of
 from monitor.lag.totals import Judged, Totals, facts, totals
 from monitor.lag.verdicts import GroupVerdict, known_or_none, verdicts
-from monitor.lag.windows import OK, Samples
+from monitor.lag.windows import OK, Int8s, Samples
 from monitor.values import ReadingFlag
 
 Number = TypeVar("Number", bound=np.generic)
@@ -104,7 +105,8 @@ def judge(
     now_ms = epoch_ms(ends.read_at)
     since_ms = min(now_ms - RATE_SPAN_MS, previous_ms or now_ms)
     rows = found.rows.at(order)
-    judged = _judged(key, rows, reads.topic_ids[owner], ends, memory, since_ms)
+    members = _has_members(found.names, listed.groups.groups)[reads.group[owner]]
+    judged = _judged(key, rows, reads.topic_ids[owner], ends, memory, since_ms, members)
     of_groups = totals(reads.group[owner], len(found.names), judged)
     about = facts(reads.group[owner], of_groups, judged, found.codes)
     return Findings(
@@ -121,17 +123,25 @@ def judge(
 
 
 def _judged(
-    key: Int64s, rows: Rows, topic_ids: Int64s, ends: Ends, memory: ClusterMemory, since_ms: int
+    key: Int64s,
+    rows: Rows,
+    topic_ids: Int64s,
+    ends: Ends,
+    memory: ClusterMemory,
+    since_ms: int,
+    has_members: Int8s,
 ) -> Judged:
     committed = rows.committed
     edges = ends.edges.at(rows.position)
     lag, flags = lag_of(committed, edges, rows.code != 0)
-    memory.windows.push(Samples(key, committed, lag, edges.log_end), epoch_ms(ends.read_at))
+    now_ms = epoch_ms(ends.read_at)
+    memory.windows.push(Samples(key, committed, lag, edges.log_end), now_ms)
+    statuses = memory.windows.statuses(lag, edges.log_end, now_ms=now_ms, has_members=has_members)
     consumed, produced = _rates(memory, since_ms, committed >= 0)
     return Judged(
         lag=lag,
         flags=flags,
-        status=_statuses(memory, lag, edges.log_end, flags),
+        status=_unless_idle(statuses, lag, flags),
         time_lag_seconds=time_lags(memory, topic_ids, number_of(key), committed, lag),
         code=rows.code,
         samples=memory.windows.counts,
@@ -141,10 +151,14 @@ def _judged(
     )
 
 
-def _statuses(
-    memory: ClusterMemory, lag: Int64s, log_end: Int64s, flags: Int16s
-) -> npt.NDArray[np.int8]:
-    statuses = memory.windows.statuses(lag, log_end)
+def _has_members(names: Sequence[str], listed: Sequence[ListedGroup]) -> Int8s:
+    """1, 0, or -1 where this broker, or this listing, does not tell."""
+    told = {group.name: group.has_members for group in listed}
+    known = {True: 1, False: 0, None: -1}
+    return np.array([known[told.get(name)] for name in names], dtype=np.int8)
+
+
+def _unless_idle(statuses: Int8s, lag: Int64s, flags: Int16s) -> Int8s:
     # Assigned, nothing committed, and the log is empty: nothing to judge, and nothing wrong.
     is_idle = (lag == 0) & ((flags & ReadingFlag.NO_COMMIT) != 0)
     return np.where(is_idle, OK, statuses).astype(np.int8)

@@ -28,15 +28,45 @@ def sentence(facts: Facts) -> str:
     """One sentence that starts with a capital and ends with a full stop."""
     if not facts.partitions:
         return f"{_capital(facts.problem)}." if facts.problem else "It has committed nothing."
-    if facts.status is Status.WARN:
-        how = "grew in each of" if facts.grew else "has not fallen in"
-        where = "Lag" if facts.affected == facts.partitions == 1 else f"{_of(facts)}: lag"
-        return f"{where} {how} the last {facts.samples} samples, now {_records(facts.lag)}."
+    if facts.status in _TROUBLES:
+        where = "" if facts.affected == facts.partitions == 1 else f"{_of(facts)}: "
+        return _capital(f"{where}{_TROUBLES[facts.status](facts)}.")
     if facts.status is Status.UNKNOWN:
         return f"{_of(facts)}: {_unknown_because(facts)}."
     if facts.lag:
         return f"Lag falls at times, now {_records(facts.lag)}."
     return "Caught up."
+
+
+def _behind(facts: Facts) -> str:
+    how = "grew in each of" if facts.grew else "has not fallen in"
+    return f"lag {how} the last {facts.samples} samples, now {_records(facts.lag)}"
+
+
+def _stalled(facts: Facts) -> str:
+    return (
+        f"the committed offset has not moved in the last {facts.samples} samples, "
+        f"lag {_records(facts.lag)}"
+    )
+
+
+def _stopped(facts: Facts) -> str:
+    return f"nobody has committed in the last {facts.samples} samples, lag {_records(facts.lag)}"
+
+
+def _rewound(facts: Facts) -> str:
+    return (
+        "the committed offset went back and has not reached again where it was, "
+        f"lag {_records(facts.lag)}"
+    )
+
+
+_TROUBLES = {
+    Status.WARN: _behind,
+    Status.STALL: _stalled,
+    Status.STOP: _stopped,
+    Status.REWIND: _rewound,
+}
 
 
 def _unknown_because(facts: Facts) -> str:

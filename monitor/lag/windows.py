@@ -1,6 +1,7 @@
-"""The last samples of every partition of every group, as matrices, and their status. Pure.
+"""The last samples of every partition of every group, and what they say. Pure.
 
-The same rules as `evaluate_partition`, for a whole cluster in one go; a test holds them together.
+A window's samples lie in a ring of columns that all rows share, one contiguous column a sample
+position: a tick writes one column, and nothing is shifted.
 """
 
 from dataclasses import dataclass
@@ -8,18 +9,25 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from monitor.values import Status
+from monitor.lag import window_rules
+from monitor.lag.window_rates import first_since, gained
+from monitor.lag.window_rules import (
+    OK,
+    UNKNOWN_STATUS,
+    WARN,
+    Bools,
+    History,
+    Int8s,
+    Int64s,
+    Present,
+)
 
-Int64s = npt.NDArray[np.int64]
-Int8s = npt.NDArray[np.int8]
-Bools = npt.NDArray[np.bool_]
+__all__ = ["OK", "UNKNOWN_STATUS", "WARN", "Int8s", "Int64s", "Samples", "Windows"]
+
 Floats = npt.NDArray[np.float64]
 
 LENGTH = 10
 UNKNOWN = -1
-
-# A status travels as its place in the enum, which is its badness too.
-OK, UNKNOWN_STATUS, WARN = Status.OK.badness, Status.UNKNOWN.badness, Status.WARN.badness
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Samples:
 
 
 class Windows:
-    """Windows of `LENGTH` samples, the newest in the last column.
+    """Windows of `LENGTH` samples, the newest in column `_newest` of the ring.
 
     A key stands for a partition of a group; rows whose key no longer comes are dropped.
     """
@@ -41,6 +49,7 @@ class Windows:
     def __init__(self) -> None:
         self.keys: Int64s = np.empty(0, dtype=np.int64)
         self.counts: Int64s = np.empty(0, dtype=np.int64)
+        self._newest = 0
         self._committed, self._lag, self._log_end, self._time_ms = (_blank(0) for _ in range(4))
 
     def push(self, samples: Samples, time_ms: int) -> None:
@@ -48,57 +57,65 @@ class Windows:
         if not np.array_equal(samples.keys, self.keys):
             self._rearrange(samples.keys)
         entered = samples.committed >= 0
-        now = np.full(len(samples.keys), time_ms)
-        for matrix, column in (
+        self._newest = (self._newest + 1) % LENGTH
+        staying = np.flatnonzero(~entered & (self.counts > 0))
+        now = np.full(len(samples.keys), time_ms, dtype=np.int64)
+        for ring, column in (
             (self._committed, samples.committed),
             (self._lag, samples.lag),
             (self._log_end, samples.log_end),
             (self._time_ms, now),
         ):
-            matrix[entered, :-1] = matrix[entered, 1:]
-            matrix[entered, -1] = column[entered]
+            # Who has no new sample turns with the ring, so that its newest stays the newest.
+            kept = np.roll(ring[:, staying], 1, axis=0)
+            np.copyto(ring[self._newest], column, where=entered)
+            ring[:, staying] = kept
         self.counts = np.minimum(self.counts + entered, LENGTH)
 
-    def statuses(self, current_lag: Int64s, log_end: Int64s, *, allowed_lag: int = 0) -> Int8s:
-        """Badness per row, by the rules of `evaluate_partition`."""
-        is_unknown = (self.counts == 0) | (current_lag < 0) | (log_end < 0)
-        is_caught_up = current_lag <= allowed_lag
-        known = (self._lag >= 0) & self._filled()
-        was_caught_up = (known & (self._lag <= allowed_lag)).any(axis=1)
-        has_two = known.sum(axis=1) >= 2
-        return np.select(
-            [is_unknown, is_caught_up, self.counts < 2, was_caught_up, ~has_two, self._rises()],
-            [UNKNOWN_STATUS, OK, UNKNOWN_STATUS, OK, UNKNOWN_STATUS, WARN],
-            default=OK,
-        ).astype(np.int8)
+    def statuses(
+        self,
+        current_lag: Int64s,
+        log_end: Int64s,
+        *,
+        now_ms: int,
+        allowed_lag: int = 0,
+        has_members: Int8s | None = None,
+    ) -> Int8s:
+        """Badness per row, by the rules of `evaluate_partition`.
+
+        Heads are the log ends of the window and the one now; without the latter nothing is known.
+        """
+        present = Present(now_ms, current_lag, log_end, has_members)
+        return window_rules.statuses(self._history(), present, allowed_lag=allowed_lag)
 
     def grew_each_time(self) -> Bools:
         """Whether every known lag is above all before it: "grew", not merely "did not fall"."""
-        known = (self._lag >= 0) & self._filled()
-        highest = np.maximum.accumulate(np.where(known, self._lag, UNKNOWN), axis=1)
-        grew = ~known[:, 1:] | (self._lag[:, 1:] > highest[:, :-1])
-        return np.asarray(grew.all(axis=1))
+        return window_rules.grew_each_time(self._oldest_first(self._lag))
 
     def rates(self, since_ms: int) -> tuple[Floats, Floats]:
         """Records consumed and produced per second and row, from the first sample not before
         `since_ms` to the last. NaN, unknown, where one of the two is missing.
         """
-        recent = self._filled() & (self._time_ms >= since_ms)
-        first = np.where(recent.any(axis=1), recent.argmax(axis=1), LENGTH - 1)
-        span_ms = self._time_ms[:, -1] - self._time_ms[np.arange(len(first)), first]
+        times, committed = self._oldest_first(self._time_ms), self._oldest_first(self._committed)
+        first, first_ms = first_since(since_ms, times, committed)
+        span_ms = times[-1] - first_ms
         seconds = np.where(span_ms > 0, span_ms / 1000, np.nan)
-        return _gained(self._committed, first) / seconds, _gained(self._log_end, first) / seconds
+        log_ends = self._oldest_first(self._log_end)
+        return gained(committed, first) / seconds, gained(log_ends, first) / seconds
 
-    def _rises(self) -> Bools:
-        """Known lags never decrease from one to the next."""
-        known = (self._lag >= 0) & self._filled()
-        highest = np.maximum.accumulate(np.where(known, self._lag, UNKNOWN), axis=1)
-        rises = ~known | (self._lag >= highest)
-        return np.asarray(rises.all(axis=1))
+    def _history(self) -> History:
+        oldest = (self._newest + 1 + LENGTH - np.maximum(self.counts, 1)) % LENGTH
+        return History(
+            counts=self.counts,
+            first_ms=self._time_ms[oldest, np.arange(len(oldest))],
+            committed=self._oldest_first(self._committed),
+            lag=self._oldest_first(self._lag),
+            log_end=self._oldest_first(self._log_end),
+            time_ms=self._oldest_first(self._time_ms),
+        )
 
-    def _filled(self) -> Bools:
-        filled: Bools = np.arange(LENGTH) >= LENGTH - self.counts[:, None]
-        return filled
+    def _oldest_first(self, ring: Int64s) -> list[Int64s]:
+        return [ring[(self._newest + 1 + place) % LENGTH] for place in range(LENGTH)]
 
     def _rearrange(self, keys: Int64s) -> None:
         place = np.searchsorted(self.keys, keys)
@@ -107,9 +124,9 @@ class Windows:
         if len(self.keys):
             found = self.keys[inside] == keys
 
-        def moved(matrix: Int64s) -> Int64s:
+        def moved(ring: Int64s) -> Int64s:
             fresh = _blank(len(keys))
-            fresh[found] = matrix[inside[found]]
+            fresh[:, found] = ring[:, inside[found]]
             return fresh
 
         counts = np.zeros(len(keys), dtype=np.int64)
@@ -119,20 +136,5 @@ class Windows:
         self.keys, self.counts = keys.copy(), counts
 
 
-def _gained(offsets: Int64s, first: Int64s) -> Floats:
-    """The forward steps of each row from its column `first` to the last; NaN if either is unknown.
-
-    Step by step, because a rewind consumes nothing, yet what came before and after it counts.
-    """
-    columns = np.arange(LENGTH)
-    # An unknown offset repeats the last known one, so that the step over it is not lost.
-    known = np.maximum.accumulate(np.where(offsets >= 0, columns, 0), axis=1)
-    filled = np.take_along_axis(offsets, known, axis=1)
-    steps = np.diff(filled, axis=1).astype(np.float64)
-    is_counted = (columns[:-1] >= first[:, None]) & (steps > 0)
-    is_known = (offsets[np.arange(len(first)), first] >= 0) & (offsets[:, -1] >= 0)
-    return np.where(is_known, np.where(is_counted, steps, 0).sum(axis=1), np.nan)
-
-
 def _blank(rows: int) -> Int64s:
-    return np.full((rows, LENGTH), UNKNOWN, dtype=np.int64)
+    return np.full((LENGTH, rows), UNKNOWN, dtype=np.int64)

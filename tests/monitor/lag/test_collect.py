@@ -8,6 +8,7 @@ from monitor.kafka.codes import in_words
 from monitor.kafka.memory import MemoryGroup, MemoryReader
 from monitor.kafka.ports import (
     GroupListing,
+    Member,
     Membership,
 )
 from monitor.lag import memory
@@ -42,7 +43,7 @@ def test_samples_and_latest_rows_say_the_same(sampled: Sampled) -> None:
 
 def test_lag_that_grows_becomes_a_warning_with_its_reason(sampled: Sampled) -> None:
     for _ in range(3):
-        sampled.kafka.append("t", 0, 5)
+        sampled.fall_behind()
         sampled.tick()
     group = sampled.group("g")
     assert group.status == Status.WARN
@@ -53,6 +54,38 @@ def test_lag_that_grows_becomes_a_warning_with_its_reason(sampled: Sampled) -> N
     assert (change.before, change.after) == ("UNKNOWN", "WARN")
 
 
+@pytest.mark.parametrize(
+    ("members", "status"), [((member(t=(0, 1)),), Status.STALL), ((), Status.STOP)]
+)
+def test_an_offset_that_stands_still_is_judged_by_who_is_there(
+    sampled: Sampled, members: tuple[Member, ...], status: Status
+) -> None:
+    sampled.kafka.groups["g"].members = members
+    sampled.ticks(3)
+    assert sampled.status("g") == status
+    assert "in the last 3 samples, lag 6 records" in sampled.group("g").status_reason
+    sampled.restart()
+    sampled.tick()
+    assert sampled.status("g") == status
+
+
+def test_who_does_not_say_whether_members_are_there_lets_the_rule_stand(sampled: Sampled) -> None:
+    sampled.kafka.tells_members = False
+    sampled.ticks(3)
+    assert sampled.status("g") == Status.STALL
+
+
+def test_a_commit_that_goes_back_is_a_rewind_until_it_is_made_up_for(sampled: Sampled) -> None:
+    sampled.fall_behind()
+    sampled.ticks(2)
+    sampled.kafka.commit("g", {("t", 0): 1})
+    sampled.tick()
+    assert sampled.status("g") == Status.REWIND
+    sampled.kafka.commit("g", {("t", 0): 6})
+    sampled.tick()
+    assert sampled.status("g") == Status.OK
+
+
 def test_a_group_that_catches_up_is_ok_again(sampled: Sampled) -> None:
     sampled.ticks(3)
     sampled.kafka.commit("g", {("t", 0): 10})
@@ -60,19 +93,19 @@ def test_a_group_that_catches_up_is_ok_again(sampled: Sampled) -> None:
     assert (sampled.status("g"), sampled.group("g").status_reason) == (Status.OK, "Caught up.")
     newest = StatusChange.objects.filter(group=sampled.group("g")).first()
     assert newest is not None
-    assert (newest.before, newest.after) == ("WARN", "OK")
+    assert (newest.before, newest.after) == ("STOP", "OK")
 
 
 def test_a_restart_forgets_nothing(sampled: Sampled) -> None:
     for _ in range(4):
-        sampled.kafka.append("t", 0, 5)
+        sampled.fall_behind()
         sampled.tick()
     sampled.restart()
-    sampled.kafka.append("t", 0, 5)
+    sampled.fall_behind()
     sampled.tick()
     group = sampled.group("g")
     assert "in each of the last 5 samples, now 31 records" in group.status_reason
-    assert group.produced_per_second == 0.5
+    assert group.produced_per_second == 0.6
 
 
 def test_a_memory_that_missed_ticks_of_another_process_loads_them(sampled: Sampled) -> None:

@@ -13,6 +13,24 @@ CASES = [
         "3 of 12 partitions: lag has not fallen in the last 4 samples, now 1,204 records.",
     ),
     (
+        Facts(Status.STALL, 12, 2, 1204, 10, grew=False),
+        "2 of 12 partitions: the committed offset has not moved in the last 10 samples, "
+        "lag 1,204 records.",
+    ),
+    (
+        Facts(Status.STALL, 1, 1, 1, 2, grew=False),
+        "The committed offset has not moved in the last 2 samples, lag 1 record.",
+    ),
+    (
+        Facts(Status.STOP, 1, 1, 1204, 10, grew=True),
+        "Nobody has committed in the last 10 samples, lag 1,204 records.",
+    ),
+    (
+        Facts(Status.REWIND, 3, 1, 90, 10, grew=False),
+        "1 of 3 partitions: the committed offset went back and has not reached again where it "
+        "was, lag 90 records.",
+    ),
+    (
         Facts(Status.UNKNOWN, 2, 2, 0, 0, grew=False, unreadable=2, problem="access is denied"),
         "2 of 2 partitions: lag is unknown, access is denied.",
     ),

@@ -58,7 +58,7 @@ def test_ticks_in_turn_fill_no_window_of_the_other(
     sampled: Sampled, other: Sampled, restarts: bool
 ) -> None:
     for _ in range(4):
-        sampled.kafka.append("t", 0, 5)
+        sampled.fall_behind()
         for world in (sampled, other):
             if restarts:
                 world.restart()

@@ -77,4 +77,4 @@ def test_without_partitions_there_is_nothing_to_judge() -> None:
     nothing = np.empty(0, dtype=np.int64)
     windows = Windows()
     windows.push(Samples(nothing, nothing, nothing, nothing), 0)
-    assert windows.statuses(nothing, nothing).tolist() == []
+    assert windows.statuses(nothing, nothing, now_ms=0).tolist() == []

@@ -38,6 +38,12 @@ class Sampled:
         for _ in range(count):
             assert self.tick() is Tick.State.DONE
 
+    def fall_behind(self) -> None:
+        """Six records more in `t`, and one of them handled by `g`: lag grows by five."""
+        self.kafka.append("t", 0, 6)
+        committed = self.kafka.groups["g"].commits["t", 0]
+        self.kafka.commit("g", {("t", 0): committed + 1})
+
     def restart(self) -> None:
         """As a new process: nothing is remembered."""
         memory.forget(self.row.pk)

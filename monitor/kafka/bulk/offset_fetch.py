@@ -69,7 +69,8 @@ def decode(body: bytes, names: Mapping[bytes, int], topics: Mapping[bytes, int])
         return _walk(body, names, topics, _entries_one_by_one)
 
 
-_Entries = Callable[[Cursor, int], np.ndarray]
+# A partition after the other, `_ENTRY` each.
+_Entries = Callable[[Cursor, int], bytes]
 
 
 def _walk(
@@ -80,7 +81,7 @@ def _walk(
     group_error = np.zeros(len(names), dtype=np.int16)
     is_answered = [False] * len(names)
     owners: list[tuple[int, int, int]] = []
-    parts = [np.empty(0, dtype=_ENTRY)]
+    parts: list[bytes] = []
     for _ in range(cursor.length()):
         group = names.get(cursor.compact_bytes())
         if group is None or is_answered[group]:
@@ -91,7 +92,7 @@ def _walk(
             found = entries(cursor, cursor.length())
             cursor.tagged_fields()
             parts.append(found)
-            owners.append((group, topic, len(found)))
+            owners.append((group, topic, len(found) // _ENTRY.itemsize))
         group_error[group] = cursor.signed(2)
         cursor.tagged_fields()
     cursor.tagged_fields()
@@ -100,12 +101,12 @@ def _walk(
 
 
 def _columns(
-    parts: Sequence[np.ndarray],
+    parts: Sequence[bytes],
     owners: Sequence[tuple[int, int, int]],
     group_error: Int16s,
     is_answered: Sequence[bool],
 ) -> FetchedCommits:
-    rows = np.concatenate(parts)
+    rows = np.frombuffer(b"".join(parts), dtype=_ENTRY)
     if rows["tags"].any():
         raise MalformedAnswerError("A partition of the answer has fields that nobody knows.")
     if (rows["metadata"] > 1).any():
@@ -126,12 +127,12 @@ def _columns(
     )
 
 
-def _entries_as_they_lie(cursor: Cursor, count: int) -> np.ndarray:
+def _entries_as_they_lie(cursor: Cursor, count: int) -> bytes:
     began = cursor.skip(count * _ENTRY.itemsize)
-    return np.frombuffer(cursor.body, dtype=_ENTRY, count=count, offset=began)
+    return cursor.body[began : cursor.at]
 
 
-def _entries_one_by_one(cursor: Cursor, count: int) -> np.ndarray:
+def _entries_one_by_one(cursor: Cursor, count: int) -> bytes:
     rows = np.zeros(count, dtype=_ENTRY)
     for place in range(count):
         partition, offset = cursor.signed(4), cursor.signed(8)
@@ -139,4 +140,4 @@ def _entries_one_by_one(cursor: Cursor, count: int) -> np.ndarray:
         cursor.compact_bytes()
         rows[place] = (partition, offset, leader_epoch, 0, cursor.signed(2), 0)
         cursor.tagged_fields()
-    return rows
+    return rows.tobytes()

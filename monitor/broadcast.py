@@ -68,8 +68,7 @@ def heard(kind: str) -> frozenset[int] | None:
     """Ids of the things of a kind, such as `group`, that some browser listens to; None: unknown.
 
     Of a big cluster's groups a handful are on a screen; nothing is made for the others. Who begins
-    to listen meanwhile misses nothing that it would notice: the page was read after the tick
-    before, and the next message names the one that it did not see.
+    to listen meanwhile finds by the next message that one is missing, and refetches.
     """
     config: Any = settings.CHANNEL_LAYERS["default"]["CONFIG"]
     start = f"{config['prefix']}__group__{kind}."

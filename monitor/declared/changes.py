@@ -49,10 +49,11 @@ def apply(declared: Sequence[Declared], actor: Actor, *, is_dry_run: bool, prune
             changes += (_deletion(kind, row) for row in strangers)
         else:
             left_alone += ((kind, row.name) for row in strangers)
-    if not is_dry_run:
-        for change in changes:
-            _do(change)
-            _audit(change, actor)
+    # A dry run does it too, and takes it back: what would be refused is refused.
+    for change in changes:
+        _do(change)
+        _audit(change, actor)
+    transaction.set_rollback(is_dry_run)
     return Outcome(changes, left_alone)
 
 

@@ -18,7 +18,7 @@ from monitor.lag import record
 from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
 from monitor.lag.findings import gathered, judge
 from monitor.lag.memory import ClusterMemory, forget, memory_of
-from monitor.lag.message import messages, outage_message
+from monitor.lag.message import group_messages, outage_message, overview_message
 from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
 from monitor.lag.recall import bring_up_to_date
@@ -104,8 +104,11 @@ def _sample(
     stored = perf_counter()
     changed = _take_over(memory, done, claimed.slot_at)
     left = list(Group.objects.filter(pk__in=gone)) if gone else []
+    broadcast.send([overview_message(cluster, state, done, changed, left)])
+    # Asked after the overview went out: a page listens to its group first, and counts the ticks by
+    # whichever comes.
     heard = broadcast.heard("group")
-    broadcast.send(messages(cluster, state, done, changed, left, heard=heard))
+    broadcast.send(group_messages(cluster, state, done, changed, left, heard=heard))
     Tick.objects.filter(pk=claimed.tick_id).update(
         store_seconds=stored - judged, broadcast_seconds=perf_counter() - stored
     )

@@ -21,7 +21,29 @@ _STATUSES = [status.value for status in Status]
 _QUIET = {Status.OK, Status.ABANDONED}
 
 
-def messages(
+def overview_message(
+    cluster: Cluster,
+    state: ClusterState,
+    done: Pass,
+    changed: Sequence[GroupVerdict],
+    gone: Sequence[Group],
+) -> LiveMessage:
+    """The cluster, its figures and the groups that changed.
+
+    Those that are gone by this tick are not in `groups`; their ids are `groups_gone`.
+    """
+    at, before = state.sampled_at, state.previous_sampled_at
+    worst = nsmallest(MOST_GROUPS, changed, key=_by_badness)
+    body = {
+        "cluster": cluster_body(cluster, state),
+        "groups": [group_body(cluster.pk, group, at) for group in worst],
+        "groups_gone": [group.pk for group in gone[:MOST_GROUPS]],
+        "figures": figures(done),
+    }
+    return _message(f"overview.{cluster.pk}", at, before, body)
+
+
+def group_messages(
     cluster: Cluster,
     state: ClusterState,
     done: Pass,
@@ -30,24 +52,15 @@ def messages(
     *,
     heard: Container[int] | None,
 ) -> list[LiveMessage]:
-    """The overview, each group that changed, and a last message of each that is gone by this tick.
+    """Each group that changed, and a last message of each that is gone by this tick.
 
-    The overview leaves these out of `groups` and names their ids in `groups_gone`. Groups beside
-    it are those that are `heard`, None: all.
+    Of those that are `heard`; None: all.
     """
     at, before = state.sampled_at, state.previous_sampled_at
-    worst = nsmallest(MOST_GROUPS, changed, key=_by_badness)
     listened = [group for group in changed if heard is None or group.id in heard]
     bodies = {group.id: group_body(cluster.pk, group, at) for group in listened}
-    overview = {
-        "cluster": cluster_body(cluster, state),
-        "groups": [group_body(cluster.pk, group, at) for group in worst],
-        "groups_gone": [group.pk for group in gone[:MOST_GROUPS]],
-        "figures": figures(done),
-    }
     topics = topic_bodies(done.findings, done, set(bodies)) if bodies else {}
     return [
-        _message(f"overview.{cluster.pk}", at, before, overview),
         *(
             _message(f"group.{pk}", at, before, {**body, "topics": topics.get(pk, [])})
             for pk, body in bodies.items()

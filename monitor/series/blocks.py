@@ -27,8 +27,6 @@ Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 VERSION = 1
 UNKNOWN = -1  # what stands in a decoded cell that is not known; its mask decides, not the value
 
-# The codec raises RuntimeError, and cut bytes any of the others.
-_DAMAGE = (RuntimeError, TypeError, ValueError, struct.error, zlib.error, StopIteration)
 _COUNTS = struct.Struct("<IHH")
 _LENGTH = struct.Struct("<I")
 # Offsets are differences already; looking for a better order of them only costs time.
@@ -105,14 +103,14 @@ def _read_version_1(body: bytes) -> Block:
     count, offsets_count, scalars_count = _COUNTS.unpack_from(body, 1)
     sections = _sections(body, 1 + _COUNTS.size)
     times = _unpacked(next(sections))
+    if len(times) != count:  # first of all: the columns take room by it
+        raise ValueError("times are missing")
     offsets = {
         next(sections).decode(): _read_offsets(sections, count) for _ in range(offsets_count)
     }
     scalars = {
         next(sections).decode(): _read_scalars(sections, count) for _ in range(scalars_count)
     }
-    if len(times) != count:
-        raise ValueError("times are missing")
     return Block(times, offsets, scalars)
 
 

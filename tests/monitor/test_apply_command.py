@@ -114,10 +114,13 @@ def test_pruning_says_first_what_it_would_delete(file: Path) -> None:
     assert AuditEntry.objects.filter(action="cluster.delete", subject="old").exists()
 
 
-def test_a_cluster_with_replays_is_not_pruned_and_nothing_else_happens(file: Path) -> None:
+@pytest.mark.parametrize("words", [["--prune"], ["--prune", "--dry-run"]])
+def test_a_cluster_with_replays_is_not_pruned_and_nothing_else_happens(
+    file: Path, words: list[str]
+) -> None:
     make_replay(make_cluster("old"))
     with pytest.raises(CommandError, match="replays refer to it"):
-        run("--prune")
+        run(*words)
     assert [cluster.name for cluster in Cluster.objects.all()] == ["old"]
     assert not AuditEntry.objects.exists()
 

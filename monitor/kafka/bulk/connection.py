@@ -19,6 +19,7 @@ from monitor.kafka.codes import MALFORMED_ANSWER
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 IN_FLIGHT = 4
+LONGEST_WORDS = 500
 TRANSPORT, TIMED_OUT, AUTHENTICATION = -195, -185, -169
 
 Answer = Any
@@ -29,8 +30,8 @@ Take = Callable[[int, Answer, int], None]
 class Brokers:
     """Asks brokers by their ids. One thread uses it, in the process that made it.
 
-    A broker that does not answer in time is left alone for as long again, so that it costs a tick
-    one time-out and not one a question.
+    A broker that fails is left alone for two time-outs, so that it costs a tick one of them and not
+    one a question.
     """
 
     def __init__(
@@ -79,15 +80,17 @@ class Brokers:
             if not code:
                 answers.append(answer)
 
-        bootstrap = [one.node_id for one in self._manager.cluster.bootstrap_brokers()]
-        for node in [*self.ids(), *bootstrap]:
-            self.ask({node: [(0, request())]}, take)
+        # One, and only if it fails all others side by side: two time-outs at most.
+        nodes = self._nodes()
+        for some in (nodes[:1], nodes[1:]):
+            self.ask({node: [(0, request())] for node in some}, take)
             if answers:
                 return answers[0]
         raise self.unreachable()
 
     def unreachable(self) -> ClusterUnreachableError:
-        whys = dict.fromkeys(why for why in self._problems.values() if why)
+        asked = (self._problems.get(node) for node in self._nodes())
+        whys = dict.fromkeys(why for why in asked if why)
         why = "; ".join(whys) or "no answer in time"
         return ClusterUnreachableError(f"No broker of {self._servers} answers: {why}.")
 
@@ -99,6 +102,15 @@ class Brokers:
         # As librdkafka's client: who is dropped hangs up.
         with suppress(AttributeError):  # half made, by a configuration that was refused
             self.close()
+
+    def _nodes(self) -> list[Any]:
+        """All brokers, those that answered last first, and bootstrap servers that are none."""
+        cluster, now = self._manager.cluster, time.monotonic()
+        known = {(broker.host, broker.port) for broker in cluster.brokers()}
+        bootstrap = cluster.bootstrap_brokers()
+        others = [one.node_id for one in bootstrap if (one.host, one.port) not in known]
+        nodes = [*self.ids(), *others]
+        return sorted(nodes, key=lambda node: now < self._silent_until.get(node, 0))
 
     async def _ask_all(self, questions: Mapping[int, Sequence[Job]], take: Take) -> None:
         started = [
@@ -117,19 +129,17 @@ class Brokers:
             return
         waiting: deque[tuple[int, Any]] = deque()
         while left or waiting:
-            if left and len(waiting) < IN_FLIGHT:
-                await self._while_throttled(connection)
-                number, request = left.popleft()
-                waiting.append((number, connection.send_request(request, self._timeout_ms)))
-                continue
-            number, future = waiting.popleft()
             try:
-                answer = await future
+                if left and len(waiting) < IN_FLIGHT:
+                    await self._while_throttled(connection)
+                    number, request = left.popleft()
+                    waiting.append((number, connection.send_request(request, self._timeout_ms)))
+                    continue
+                answer = await waiting[0][1]
             except errors.KafkaError as problem:
-                code = self._noted(node, problem)
-                self._fail(node, [(number, None), *waiting, *left], take, code)
+                self._fail(node, [*waiting, *left], take, self._noted(node, problem))
                 return
-            take(number, answer, 0)
+            take(waiting.popleft()[0], answer, 0)
 
     async def _connected(self, node: Any) -> Any:
         if time.monotonic() < self._silent_until.get(node, 0):
@@ -138,7 +148,11 @@ class Brokers:
         connection = self._manager.get_connection(
             node, timeout_ms=self._timeout_ms, refresh_metadata_on_err=False
         )
-        await self._manager.wait_for(connection.init_future, self._timeout_ms)
+        try:
+            await self._manager.wait_for(connection.init_future, self._timeout_ms)
+        except (ValueError, OSError, RuntimeError, KeyError) as problem:
+            # A name that cannot be looked up, a log-in whose answer makes no sense.
+            raise errors.KafkaConnectionError(str(problem)) from problem
         self._check(connection)
         self._problems.pop(node, None)
         return connection
@@ -153,14 +167,17 @@ class Brokers:
     async def _while_throttled(self, connection: Any) -> None:
         """A request to a connection that the broker throttles would fail instead of waiting."""
         deadline = time.monotonic() + self._timeout_ms / 1000
-        while connection.paused and time.monotonic() < deadline:
+        while connection.paused:
+            if time.monotonic() > deadline:
+                raise errors.KafkaTimeoutError("The broker throttles us for longer than we wait.")
             await self._net.sleep(0.005)
 
     def _noted(self, node: Any, problem: errors.KafkaError) -> int:
         """The error's code; a broker that failed is left alone for a while."""
         if not isinstance(problem, errors.NodeNotReadyError):
-            self._problems[node] = str(problem)
-            self._silent_until[node] = time.monotonic() + self._timeout_ms / 1000
+            # A broker chooses some of these words, and they are stored.
+            self._problems[node] = str(problem).replace("\0", " ")[:LONGEST_WORDS]
+            self._silent_until[node] = time.monotonic() + 2 * self._timeout_ms / 1000
         if isinstance(problem, errors.SaslAuthenticationFailedError):
             # It would be refused again without being asked again.
             self._manager._auth_failures.pop(node, None)

@@ -1,5 +1,6 @@
 """A cluster's librdkafka properties as kafka-python's configuration, or why that cannot be."""
 
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from monitor.errors import ConfigurationError, MonitorError
 # librdkafka's default; more would let a hostile broker make us reserve it.
 LARGEST_ANSWER_BYTES = 100_000_000
 
+_NEVER_MS = 2**31 - 1
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _NUMBERS = {
     "connections.max.idle.ms": "connections_max_idle_ms",
     "receive.message.max.bytes": "receive_message_max_bytes",
@@ -62,6 +65,8 @@ def configuration(properties: Mapping[str, str]) -> dict[str, Any]:
         **{_NUMBERS[name]: int(asked[name]) for name in _NUMBERS.keys() & asked.keys()},
         **{_TEXTS[name]: asked[name] for name in _TEXTS.keys() & asked.keys()},
     }
+    if mapped.get("connections_max_idle_ms") == 0:  # never, to librdkafka; always, to kafka-python
+        mapped["connections_max_idle_ms"] = _NEVER_MS
     if protocol.endswith("SSL"):
         mapped["ssl_context"] = _ssl_context(asked)
     return mapped
@@ -76,11 +81,16 @@ def _socket_options(asked: Mapping[str, str]) -> list[tuple[int, int, int]]:
     return options
 
 
+def authorities(pem: str | None) -> str | None:
+    """The certificates alone: bundles name their subjects between them, in any script."""
+    return "\n".join(_CERTIFICATE.findall(pem)) or pem if pem else None
+
+
 def _ssl_context(asked: Mapping[str, str]) -> ssl.SSLContext:
     try:
         # With a CA of its own the system's are not trusted, as with librdkafka.
-        context = ssl.create_default_context(cadata=asked.get("ssl.ca.pem"))
-    except ssl.SSLError as problem:
+        context = ssl.create_default_context(cadata=authorities(asked.get("ssl.ca.pem")))
+    except (ssl.SSLError, ValueError, TypeError) as problem:
         raise ConfigurationError("ssl.ca.pem holds no certificate that can be read.") from problem
     if asked.get("ssl.endpoint.identification.algorithm", "https") == "none":
         context.check_hostname = False

@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 
+from monitor.errors import ClusterUnreachableError
 from monitor.kafka.bulk.connection import Brokers
-from monitor.kafka.bulk.wire import text_of
 from monitor.kafka.ports import ClusterListing, Int32s, Int64s, PartitionIndex
 
 METADATA_VERSION, FIND_COORDINATOR_VERSION = 9, 4
 NOBODY = -1
 
+LONGEST_CLUSTER_ID = 100
+WIDEST_GAP = 1000
 _KEYS_A_REQUEST = 1000
 _GROUP_KEY = 0
 
@@ -24,12 +26,13 @@ class Placement:
         self._brokers = brokers
         self._leaders: dict[str, Int32s] = {}
         self.coordinators: dict[str, int] = {}
+        self.refusals: dict[str, int] = {}  # why a group's coordinator was not told, or 0
 
     def read_cluster(self) -> ClusterListing:
         """Raises ClusterUnreachableError."""
         answer = self._metadata()
         return ClusterListing(
-            kafka_cluster_id=answer.cluster_id or "",
+            kafka_cluster_id=(answer.cluster_id or "").replace("\0", "")[:LONGEST_CLUSTER_ID],
             broker_count=len(answer.brokers),
             partitions=self._catalogue(),
         )
@@ -59,6 +62,7 @@ class Placement:
             some = names[start : start + _KEYS_A_REQUEST]
             answer = self._brokers.ask_any(lambda some=some: _find(some))  # type: ignore[misc] # a loop's own value
             for found in answer.coordinators:
+                self.refusals[found.key] = found.error_code
                 if found.error_code == 0:
                     self.coordinators[found.key] = found.node_id
                 else:
@@ -66,8 +70,9 @@ class Placement:
 
     def keep_only(self, names: Iterable[str]) -> None:
         present = set(names)
-        for name in self.coordinators.keys() - present:
-            del self.coordinators[name]
+        for by_name in (self.coordinators, self.refusals):
+            for name in by_name.keys() - present:
+                del by_name[name]
 
     def _metadata(self) -> Any:
         answer = self._brokers.ask_any(_metadata_request)
@@ -96,13 +101,13 @@ def topic_places(partitions: PartitionIndex) -> Mapping[bytes, int]:
     }
 
 
-def name_of(raw: Any) -> str:
-    return text_of(raw) if isinstance(raw, bytes) else str(raw)
-
-
 def _leaders_of(partitions: Sequence[Any]) -> Int32s:
     """By partition number; one that the broker left out counts, without a leader."""
-    count = max((one.partition_index for one in partitions), default=-1) + 1
+    numbers = [one.partition_index for one in partitions]
+    count = max(numbers, default=-1) + 1
+    # Brokers tell all partitions of a topic; a gap as wide as this is no topic's.
+    if min(numbers, default=0) < 0 or count > 2 * len(numbers) + WIDEST_GAP:
+        raise ClusterUnreachableError("A broker's list of partitions makes no sense.")
     leaders = np.full(count, NOBODY, dtype=np.int32)
     for one in partitions:
         leaders[one.partition_index] = one.leader_id

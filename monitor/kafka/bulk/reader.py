@@ -49,7 +49,8 @@ NEEDS = {
     16: LIST_GROUPS_VERSION,
 }
 # The coordinator or the leader is elsewhere by now, or its broker went away.
-_COORDINATOR_MOVED = np.array([15, 16, *SILENCE], dtype=np.int16)
+NO_COORDINATOR = 15
+_COORDINATOR_MOVED = np.array([NO_COORDINATOR, 16, *SILENCE], dtype=np.int16)
 _LEADER_MOVED = np.array([5, 6, 74, 75, *SILENCE], dtype=np.int16)
 
 
@@ -60,7 +61,8 @@ class BulkReader:
     `slow` reads members and topics' details.
     """
 
-    groups_a_call = 20_000
+    # A few requests each: a call takes a fraction of a lease with a slow coordinator too.
+    groups_a_call = 4_000
 
     def __init__(
         self, properties: Mapping[str, str], *, timeout_seconds: float, slow: ClusterReader
@@ -161,6 +163,10 @@ class BulkReader:
 
         questions: dict[int, list[Job]] = {}
         for number, (node, batch) in enumerate(batches):
+            if node == NOBODY:
+                refusals = self._placement.refusals
+                codes[batch] = [refusals.get(names[group]) or NO_COORDINATOR for group in batch]
+                continue
             body = offset_fetch.encode([names[group] for group in batch])
             request = RawRequest(offset_fetch.API_KEY, offset_fetch.VERSION, body)
             questions.setdefault(node, []).append((number, request))

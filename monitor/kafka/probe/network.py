@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
+from monitor.kafka.bulk.mapping import authorities
 from monitor.kafka.probe.step import Step
 
 STEP_SECONDS = 1.0
@@ -52,7 +53,7 @@ def _dns(host: str, port: int) -> Step:
 
 def _tls(connection: socket.socket, host: str, configuration: Mapping[str, str]) -> Step:
     try:
-        context = ssl.create_default_context(cadata=configuration.get("ssl.ca.pem"))
+        context = ssl.create_default_context(cadata=authorities(configuration.get("ssl.ca.pem")))
         if configuration.get("ssl.endpoint.identification.algorithm") == "none":
             context.check_hostname = False
         with context.wrap_socket(connection, server_hostname=host) as secured:
@@ -64,6 +65,6 @@ def _tls(connection: socket.socket, host: str, configuration: Mapping[str, str])
             f"The certificate of {host} is refused: {problem.verify_message}. "
             "ssl.ca.pem must hold the authority that signed it.",
         )
-    except (ssl.SSLError, OSError) as problem:
+    except (ssl.SSLError, OSError, ValueError, TypeError) as problem:
         why = getattr(problem, "reason", None) or "no handshake in time"
         return Step("TLS", False, f"{host} and TLS could not agree: {why}. Is this a TLS listener?")

@@ -31,10 +31,14 @@ def _topic_steps(reader: ClusterReader, partitions: PartitionIndex) -> Iterator[
         yield Step("Topics", None, "None is shown: there is none, or lag needs DESCRIBE on topics.")
         return
     yield Step("Topics", True, f"Shown: {len(names)}.")
-    position = np.array([partitions.position(names[0], 0) or 0], dtype=np.int64)
+    told = [name for name in names if partitions.position(name, 0) is not None]
+    if not told:
+        yield Step("End offsets", None, "No partition is told of any topic.")
+        return
+    position = np.array([partitions.position(told[0], 0)], dtype=np.int64)
     code = int(reader.offsets(position, partitions, Edge.LOG_END).error[0])
     yield _step("End offsets", code, "lag needs DESCRIBE on topics")
-    detail = reader.topic_details(names[:1]).get(names[0])
+    detail = reader.topic_details(told[:1]).get(told[0])
     is_told = detail is not None and detail.has_configs
     said = "Told." if is_told else "Not told: retention needs DESCRIBE_CONFIGS on topics."
     yield Step("Configs", is_told, said)

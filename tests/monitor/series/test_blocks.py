@@ -99,5 +99,11 @@ def test_a_commit_sample_costs_little(records_a_sample: int, most_bytes: float) 
     assert len(encode(block)) / committed.size <= most_bytes
 
 
+def test_a_damaged_count_of_samples_takes_no_room_before_it_is_refused() -> None:
+    body = encode(golden())
+    with pytest.raises(BlockError, match="times are missing"):
+        decode(body[:1] + b"\xff\xff\xff\xff" + body[5:])
+
+
 def test_an_hour_without_samples_is_a_block_too() -> None:
     assert_same(EMPTY, decode(encode(EMPTY)))

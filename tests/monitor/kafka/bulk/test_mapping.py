@@ -1,5 +1,7 @@
 import socket
 import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,24 @@ def test_a_ca_that_is_none_is_refused_without_showing_it() -> None:
     with pytest.raises(ConfigurationError, match=r"ssl\.ca\.pem") as refused:
         configuration({**SERVERS, "security.protocol": "SSL", "ssl.ca.pem": junk})
     assert "private" not in str(refused.value)
+
+
+def test_a_bundle_may_name_its_subjects_in_any_script(tmp_path: Path) -> None:
+    words = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=ca"]
+    made = subprocess.run(
+        [*words, "-keyout", str(tmp_path / "key"), "-days", "2"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    bundle = f"# Autorit\u00e9 de certification \u2116 1\n{made.stdout}"
+    context = configuration({**SERVERS, "security.protocol": "SSL", "ssl.ca.pem": bundle})
+    assert context["ssl_context"].cert_store_stats()["x509_ca"] == 1
+
+
+def test_idle_connections_stay_for_ever_where_librdkafka_would_keep_them() -> None:
+    mapped = configuration({**SERVERS, "connections.max.idle.ms": "0"})
+    assert mapped["connections_max_idle_ms"] > 86_400_000
 
 
 def test_client_certificates_are_left_to_librdkafka() -> None:

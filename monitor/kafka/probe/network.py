@@ -2,15 +2,15 @@
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from collections.abc import Iterator, Mapping, Sequence
 
 from monitor.kafka.bulk.mapping import authorities
+from monitor.kafka.probe.lookup import addresses
 from monitor.kafka.probe.step import Step
 
 STEP_SECONDS = 1.0
 MOST_SERVERS = 3
+MOST_ADDRESSES = 3
 
 
 def network_steps(configuration: Mapping[str, str]) -> Iterator[Step]:
@@ -23,12 +23,13 @@ def network_steps(configuration: Mapping[str, str]) -> Iterator[Step]:
 
 
 def _server_steps(host: str, port: int, tls: Mapping[str, str] | None) -> Iterator[Step]:
-    found = _dns(host, port)
-    yield found
-    if not found.is_right:
+    found = addresses(host, port, timeout_seconds=STEP_SECONDS)
+    if not found:
+        yield Step("DNS", False, f"{host} is not known here: check its name and the resolver.")
         return
+    yield Step("DNS", True, f"{host} resolves.")
     try:
-        connection = socket.create_connection((host, port), timeout=STEP_SECONDS)
+        connection = _connected(found[:MOST_ADDRESSES], port)
     except OSError as problem:
         why = "no answer in time" if isinstance(problem, TimeoutError) else problem.strerror
         yield Step("TCP", False, f"{host}:{port} does not accept: {why}. Is a firewall between?")
@@ -39,16 +40,20 @@ def _server_steps(host: str, port: int, tls: Mapping[str, str] | None) -> Iterat
             yield _tls(connection, host, tls)
 
 
-def _dns(host: str, port: int) -> Step:
-    # The resolver takes no time limit; a thread that hangs is left to itself.
-    threads = ThreadPoolExecutor(1)
-    try:
-        threads.submit(socket.getaddrinfo, host, port).result(STEP_SECONDS)
-    except (OSError, UnicodeError, FutureTimeoutError):
-        return Step("DNS", False, f"{host} is not known here: check its name and the resolver.")
-    finally:
-        threads.shutdown(wait=False)
-    return Step("DNS", True, f"{host} resolves.")
+def _connected(found: Sequence[str], port: int) -> socket.socket:
+    """To the first address that accepts, all within one step. Raises the last one's OSError."""
+    problem = OSError("no address")
+    for address in found:
+        try:
+            connection = socket.create_connection(
+                (address, port), timeout=STEP_SECONDS / len(found)
+            )
+        except OSError as refused:
+            problem = refused
+        else:
+            connection.settimeout(STEP_SECONDS)
+            return connection
+    raise problem
 
 
 def _tls(connection: socket.socket, host: str, configuration: Mapping[str, str]) -> Step:

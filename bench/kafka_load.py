@@ -2,11 +2,11 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
@@ -24,6 +24,7 @@ PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = 0.5
 
 
+Item = TypeVar("Item")
 Advance = Callable[[], None]
 
 
@@ -38,16 +39,16 @@ def load(bootstrap_servers: str, *, groups: int, partitions: int) -> Iterator[Ad
     topics = [f"{prefix}-{number}" for number in range(-(-partitions // PARTITIONS_A_TOPIC))]
     names = [f"{prefix}-group-{number}" for number in range(groups)]
     try:
-        for some in _slices(topics, TOPICS_A_CALL):
+        for some in slices(topics, TOPICS_A_CALL):
             new = [NewTopic(topic, PARTITIONS_A_TOPIC, 1) for topic in some]
             _wait(admin.create_topics(new, request_timeout=60).values())
         _wait_for_coordinators(bootstrap_servers, names[0])
         _commit(admin, {name: topics[i % len(topics)] for i, name in enumerate(names)})
         yield lambda: _append(bootstrap_servers, topics)
     finally:
-        for some in _slices(names, GROUPS_IN_FLIGHT):
+        for some in slices(names, GROUPS_IN_FLIGHT):
             _wait(admin.delete_consumer_groups(some, request_timeout=60).values(), strict=False)
-        for some in _slices(topics, TOPICS_A_CALL):
+        for some in slices(topics, TOPICS_A_CALL):
             _wait(admin.delete_topics(some, request_timeout=60).values(), strict=False)
 
 
@@ -79,7 +80,7 @@ def _commit(admin: AdminClient, topic_of: dict[str, str]) -> None:
     """
     left, deadline = dict(topic_of), time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        for some in _slices(list(left), GROUPS_IN_FLIGHT):
+        for some in slices(list(left), GROUPS_IN_FLIGHT):
             sent = {name: _alter(admin, name, left[name]) for name in some}
             for name, future in sent.items():
                 if _is_committed(future):
@@ -112,7 +113,7 @@ def _wait(futures: Any, *, strict: bool = True) -> None:
                 raise
 
 
-def _slices(names: Sequence[str], size: int) -> Iterator[list[str]]:
-    rest = iter(names)
-    while some := list(islice(rest, size)):
-        yield some
+def slices(some: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    rest = iter(some)
+    while taken := list(islice(rest, size)):
+        yield taken

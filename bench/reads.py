@@ -17,14 +17,17 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
     OffsetSpec,
 )
 
+from bench.kafka_load import slices
 from monitor.kafka.bulk.reader import BulkReader
-from monitor.kafka.confluent.reader import ConfluentReader
+from monitor.kafka.confluent.reader import (
+    CALLS_IN_FLIGHT,
+    GROUPS_IN_FLIGHT,
+    PARTITIONS_A_CALL,
+    ConfluentReader,
+)
 from monitor.kafka.ports import ClusterReader, Edge
 
 TIMEOUT_SECONDS = 60.0
-PARTITIONS_A_CALL = 500
-CALLS_IN_FLIGHT = 8
-GROUPS_IN_FLIGHT = 64
 
 
 def compare(bootstrap_servers: str, rounds: int) -> dict[str, Any]:
@@ -62,12 +65,12 @@ def _read(reader: ClusterReader) -> None:
 
 
 def bare_loop(admin: AdminClient) -> None:
-    """What a script would do with the client's own calls, answers kept as the client gives them."""
+    """What a script would do with the client's own calls: as many at once as the adapter has."""
     topics = admin.list_topics(timeout=TIMEOUT_SECONDS).topics
     listing = admin.list_consumer_groups(request_timeout=TIMEOUT_SECONDS).result()
     # The client refuses the empty name.
     names = [group.group_id for group in listing.valid if group.group_id]
-    for some in _slices(names, GROUPS_IN_FLIGHT):
+    for some in slices(names, GROUPS_IN_FLIGHT):
         asked = [_commits(admin, name) for name in some]
         for future in asked:
             with suppress(KafkaException):
@@ -78,8 +81,8 @@ def bare_loop(admin: AdminClient) -> None:
         for number in topic.partitions
     ]
     for isolation in (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED):
-        calls = list(_slices(places, PARTITIONS_A_CALL))
-        for some_calls in _slices(calls, CALLS_IN_FLIGHT):
+        calls = list(slices(places, PARTITIONS_A_CALL))
+        for some_calls in slices(calls, CALLS_IN_FLIGHT):
             sent = [_ends(admin, some, isolation) for some in some_calls]
             for futures in sent:
                 for future in futures.values():
@@ -96,7 +99,3 @@ def _commits(admin: AdminClient, name: str) -> Any:
 def _ends(admin: AdminClient, places: Sequence[TopicPartition], isolation: IsolationLevel) -> Any:
     asked = {place: OffsetSpec.latest() for place in places}
     return admin.list_offsets(asked, isolation_level=isolation, request_timeout=TIMEOUT_SECONDS)
-
-
-def _slices(some: Sequence[Any], size: int) -> list[Sequence[Any]]:
-    return [some[start : start + size] for start in range(0, len(some), size)]

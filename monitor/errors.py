@@ -7,6 +7,8 @@ MonitorError
 +-- NotToldError                this broker does not tell what was asked
 +-- SourceUnreachableError      an outbox database does not answer; recovers by itself
 +-- NotFoundError               no such cluster, group, topic, outbox or replay
++-- NotHonouredError            a client cannot do what a cluster's properties or brokers need
++-- MalformedAnswerError        a broker's answer ends too early, or is against the protocol
 +-- BlockError                  a sealed block cannot be read: damaged, or of a newer version
 +-- ReplayError                 a replay cannot be planned or run as asked
     +-- PlanRefusedError        the plan would be unsafe or impossible; says why
@@ -46,6 +48,14 @@ class SourceUnreachableError(MonitorError):
 
 class NotFoundError(MonitorError):
     """No such cluster, group, topic, outbox or replay."""
+
+
+class NotHonouredError(MonitorError):
+    """This client, or this broker, cannot be read in bulk; the message says why."""
+
+
+class MalformedAnswerError(MonitorError):
+    """A broker's answer ends too early, or holds what the protocol does not allow."""
 
 
 class BlockError(MonitorError):

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from dashboard.admin.connections import ConnectionAdmin, state_of
-from dashboard.admin.json_text import StorableJSONField
+from dashboard.admin.json_text import PatternsField, StorableJSONField
 from monitor.kafka.probe.connection import connection_steps
 from monitor.kafka.properties import (
     bootstrap_problems,
@@ -22,7 +22,7 @@ from monitor.kafka.properties import (
     redacted,
 )
 from monitor.models import Cluster
-from monitor.patterns import PATTERN_FIELDS, pattern_problems
+from monitor.patterns import PATTERN_FIELDS
 
 if TYPE_CHECKING:
     ClusterModelForm = forms.ModelForm[Cluster]
@@ -46,7 +46,10 @@ class ClusterForm(ClusterModelForm):
     class Meta:
         model = Cluster
         fields = FIELDS
-        field_classes = dict.fromkeys(("properties", *PATTERN_FIELDS), StorableJSONField)
+        field_classes = {
+            "properties": StorableJSONField,
+            **dict.fromkeys(PATTERN_FIELDS, PatternsField),
+        }
         widgets = dict.fromkeys(
             ("bootstrap_servers", *PATTERN_FIELDS), forms.Textarea(attrs={"rows": 2})
         )
@@ -69,25 +72,6 @@ class ClusterForm(ClusterModelForm):
         if problems := property_problems(properties):
             raise ValidationError(problems)
         return properties
-
-    def clean_include_groups(self) -> list[str]:
-        return self._patterns("include_groups")
-
-    def clean_exclude_groups(self) -> list[str]:
-        return self._patterns("exclude_groups")
-
-    def clean_include_topics(self) -> list[str]:
-        return self._patterns("include_topics")
-
-    def clean_exclude_topics(self) -> list[str]:
-        return self._patterns("exclude_topics")
-
-    def _patterns(self, field: str) -> list[str]:
-        # Left empty, a form's JSON is None.
-        patterns: list[str] = self.cleaned_data[field] or []
-        if problems := pattern_problems(patterns):
-            raise ValidationError([f"This {problem}" for problem in problems])
-        return patterns
 
 
 @admin.register(Cluster)
@@ -166,7 +150,7 @@ class ClusterAdmin(ConnectionAdmin):
         """Which client reads it, and why not the faster one."""
         state = state_of(cluster)
         if state is None or not state.adapter:
-            return "not sampled yet"
+            return "known with the next sample"
         return f"{state.adapter}: {state.why_not_bulk}" if state.why_not_bulk else state.adapter
 
     @admin.display

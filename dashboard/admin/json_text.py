@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from dashboard.queries.keyset import is_storable
+from monitor.patterns import pattern_problems
 
 DEEPEST = 10
 
@@ -31,6 +33,16 @@ class StorableJSONField(forms.JSONField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "decoder": StorableDecoder})
+
+
+class PatternsField(StorableJSONField):
+    """A list of globs; left empty it is an empty list."""
+
+    def clean(self, value: Any) -> list[str]:
+        patterns: list[str] = super().clean(value) or []
+        if problems := pattern_problems(patterns):
+            raise ValidationError([f"This {problem}" for problem in problems])
+        return patterns
 
 
 def _texts(value: object, depth: int) -> Iterator[str]:

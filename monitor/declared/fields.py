@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
+
 from monitor.errors import ConfigurationError
 from monitor.kafka.properties import bootstrap_problems, property_problems
 from monitor.models import Cluster, OutboxSource
@@ -12,7 +14,6 @@ from monitor.outboxes.queries import table
 from monitor.patterns import PATTERN_FIELDS, pattern_problems
 
 Check = Callable[[Any], list[str]]
-LONGEST_NAME = 100
 INTERVAL_SECONDS = (1, 3600)
 
 
@@ -31,7 +32,10 @@ class Kind:
     defaults: Mapping[str, Any]
 
 
-def _text(longest: int) -> Check:
+def _text(model: type[Model], name: str) -> Check:
+    field: Any = model._meta.get_field(name)
+    longest: int = field.max_length
+
     def check(value: object) -> list[str]:
         if isinstance(value, str) and 0 < len(value.strip()) <= longest and "\0" not in value:
             return []
@@ -71,11 +75,16 @@ def _properties(value: object) -> list[str]:
 
 
 def _reference(value: object) -> list[str]:
-    return _text(300)(value) or _refused_by(check_reference, str(value))
+    return _text(OutboxSource, "dsn_reference")(value) or _refused_by(check_reference, str(value))
 
 
 def _table_name(value: object) -> list[str]:
-    return _text(130)(value) or _refused_by(table, str(value))
+    return _text(OutboxSource, "table_name")(value) or _refused_by(table, str(value))
+
+
+def _defaults(model: type[Model], *names: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in names}
+    return {name: field.get_default() for name, field in fields.items()}
 
 
 def _refused_by(parse: Callable[[str], object], value: str) -> list[str]:
@@ -96,7 +105,7 @@ CLUSTERS = Kind(
     model=Cluster,
     prefix="cluster",
     checks={
-        "name": _text(LONGEST_NAME),
+        "name": _text(Cluster, "name"),
         "bootstrap_servers": _servers,
         "properties": _properties,
         "environment": _environment,
@@ -104,29 +113,23 @@ CLUSTERS = Kind(
         "is_enabled": _flag,
         **dict.fromkeys(PATTERN_FIELDS, pattern_problems),
     },
-    defaults={
-        "properties": {},
-        "environment": "production",
-        "sample_interval_seconds": None,
-        "is_enabled": True,
-        **{name: [] for name in PATTERN_FIELDS},
-    },
+    defaults=_defaults(
+        Cluster,
+        *("properties", "environment", "sample_interval_seconds", "is_enabled"),
+        *PATTERN_FIELDS,
+    ),
 )
 OUTBOXES = Kind(
     table="outboxes",
     model=OutboxSource,
     prefix="outbox",
     checks={
-        "name": _text(LONGEST_NAME),
+        "name": _text(OutboxSource, "name"),
         "dsn_reference": _reference,
         "table_name": _table_name,
         "sample_interval_seconds": _interval,
         "is_enabled": _flag,
     },
-    defaults={
-        "table_name": "highwater_events_outbox",
-        "sample_interval_seconds": None,
-        "is_enabled": True,
-    },
+    defaults=_defaults(OutboxSource, "table_name", "sample_interval_seconds", "is_enabled"),
 )
 KINDS = (CLUSTERS, OUTBOXES)

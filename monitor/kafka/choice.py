@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from monitor.errors import ClusterUnreachableError
-from monitor.kafka.bulk.mapping import NotHonouredError
+from monitor.errors import ClusterUnreachableError, NotHonouredError
 from monitor.kafka.bulk.reader import BulkReader
 from monitor.kafka.confluent.reader import ConfluentReader
 from monitor.kafka.ports import (

@@ -104,11 +104,11 @@ def _sample(
     stored = perf_counter()
     changed = _take_over(memory, done, claimed.slot_at)
     left = list(Group.objects.filter(pk__in=gone)) if gone else []
-    broadcast.send([overview_message(cluster, state, done, changed, left)])
-    # Asked after the overview went out: a page listens to its group first, and counts the ticks by
-    # whichever comes.
-    heard = broadcast.heard("group")
-    broadcast.send(group_messages(cluster, state, done, changed, left, heard=heard))
+    if broadcast.send([overview_message(cluster, state, done, changed, left)]):
+        # Asked after the overview went out: a page listens to its group first, and counts the ticks
+        # by whichever comes.
+        heard = broadcast.heard("group")
+        broadcast.send(group_messages(cluster, state, done, changed, left, heard=heard))
     Tick.objects.filter(pk=claimed.tick_id).update(
         store_seconds=stored - judged, broadcast_seconds=perf_counter() - stored
     )

@@ -37,7 +37,8 @@ class Story:
 
 
 STORIES = (
-    Story("search-indexer", "orders", 12, Status.STOP, "Its last member left; 64 records/s arrive.",
+    Story("search-indexer", "orders", 12, Status.STOP,
+          "12 of 12 partitions: nobody has committed in the last 10 samples, lag 5,172 records.",
           0, lambda tick: 12 + max(0, tick - 90) * 40),
     Story("fraud-scoring", "orders", 12, Status.WARN,
           "3 of 12 partitions: lag grew in each of the last 10 samples, now 1,204 records.",

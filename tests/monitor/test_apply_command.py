@@ -200,3 +200,10 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(file: Path) -> None:
     file.write_bytes(b"\xff")
     with pytest.raises(CommandError, match="not UTF-8"):
         run()
+
+
+def test_the_file_in_the_documentation_is_right(file: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/deployment.md").read_text()
+    file.write_text(page.split("```toml\n")[1].split("```")[0])
+    assert "2 rows changed." in run()
+    assert "Nothing to change." in run()

@@ -7,20 +7,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitor.models import Cluster
-from tests.contracts.worlds import KafkaWorld
-from tests.monitor.kafka.own_broker import PASSWORD, USER, SaslBroker, sasl_broker
+from tests.monitor.kafka.own_broker import PASSWORD, SECRET, USER, SaslBroker, broker_with_lag
 
-SECRET = "HIGHWATER_SECRET_SASL_TEST"
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SaslBroker]:
-    with sasl_broker(tmp_path_factory.mktemp("sasl")) as started:
-        world = KafkaWorld(started.open_servers)
-        world.create_topic("orders", 1)
-        world.append("orders", 0, 9)
-        world.commit("billing", {("orders", 0): 5})
+    with broker_with_lag(tmp_path_factory.mktemp("sasl")) as started:
         yield started
 
 

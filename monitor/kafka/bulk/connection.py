@@ -10,8 +10,7 @@ from typing import Any
 from kafka import errors
 from kafka.net.selector import NetworkSelector
 
-from monitor.errors import ClusterUnreachableError
-from monitor.kafka.bulk.mapping import NotHonouredError
+from monitor.errors import ClusterUnreachableError, NotHonouredError
 from monitor.kafka.bulk.transport import ConnectionManager
 from monitor.kafka.codes import MALFORMED_ANSWER
 
@@ -23,6 +22,8 @@ LONGEST_WORDS = 500
 TRANSPORT, TIMED_OUT, AUTHENTICATION = -195, -185, -169
 
 Answer = Any
+# A broker's id, or how kafka-python calls a bootstrap server.
+Node = int | str
 Job = tuple[int, Any]
 Take = Callable[[int, Answer, int], None]
 
@@ -45,8 +46,8 @@ class Brokers:
         self._servers = ",".join(configuration["bootstrap_servers"])
         self._timeout_ms = timeout_seconds * 1000
         self._needs = needs
-        self._silent_until: dict[Any, float] = {}
-        self._problems: dict[Any, str] = {}
+        self._silent_until: dict[Node, float] = {}
+        self._problems: dict[Node, str] = {}
         self._net = NetworkSelector()
         self._manager = ConnectionManager(
             self._net,
@@ -65,7 +66,7 @@ class Brokers:
     def ids(self) -> list[int]:
         return [broker.node_id for broker in self._manager.cluster.brokers()]
 
-    def ask(self, questions: Mapping[int, Sequence[Job]], take: Take) -> None:
+    def ask(self, questions: Mapping[Node, Sequence[Job]], take: Take) -> None:
         """Ask brokers side by side. `take` gets each job's number, its answer, and an error code.
 
         Codes are librdkafka's where no answer came, or `MALFORMED_ANSWER`.
@@ -103,8 +104,8 @@ class Brokers:
         with suppress(AttributeError):  # half made, by a configuration that was refused
             self.close()
 
-    def _nodes(self) -> list[Any]:
-        """All brokers, those that answered last first, and bootstrap servers that are none."""
+    def _nodes(self) -> list[Node]:
+        """All brokers, and bootstrap servers that are none; those that are left alone come last."""
         cluster, now = self._manager.cluster, time.monotonic()
         known = {(broker.host, broker.port) for broker in cluster.brokers()}
         bootstrap = cluster.bootstrap_brokers()
@@ -112,7 +113,7 @@ class Brokers:
         nodes = [*self.ids(), *others]
         return sorted(nodes, key=lambda node: now < self._silent_until.get(node, 0))
 
-    async def _ask_all(self, questions: Mapping[int, Sequence[Job]], take: Take) -> None:
+    async def _ask_all(self, questions: Mapping[Node, Sequence[Job]], take: Take) -> None:
         started = [
             self._net.call_soon_with_future(self._ask_one, node, jobs, take)
             for node, jobs in questions.items()
@@ -120,7 +121,7 @@ class Brokers:
         for one in started:
             await one
 
-    async def _ask_one(self, node: Any, jobs: Sequence[Job], take: Take) -> None:
+    async def _ask_one(self, node: Node, jobs: Sequence[Job], take: Take) -> None:
         left = deque(jobs)
         try:
             connection = await self._connected(node)
@@ -141,7 +142,7 @@ class Brokers:
                 return
             take(waiting.popleft()[0], answer, 0)
 
-    async def _connected(self, node: Any) -> Any:
+    async def _connected(self, node: Node) -> Any:
         if time.monotonic() < self._silent_until.get(node, 0):
             raise errors.NodeNotReadyError(self._problems.get(node, ""))
         self._manager.reset_backoff(node)
@@ -172,7 +173,7 @@ class Brokers:
                 raise errors.KafkaTimeoutError("The broker throttles us for longer than we wait.")
             await self._net.sleep(0.005)
 
-    def _noted(self, node: Any, problem: errors.KafkaError) -> int:
+    def _noted(self, node: Node, problem: errors.KafkaError) -> int:
         """The error's code; a broker that failed is left alone for a while."""
         if not isinstance(problem, errors.NodeNotReadyError):
             # A broker chooses some of these words, and they are stored.
@@ -186,6 +187,6 @@ class Brokers:
             return TIMED_OUT
         return MALFORMED_ANSWER if isinstance(problem, errors.KafkaProtocolError) else TRANSPORT
 
-    def _fail(self, node: Any, jobs: Iterable[Job], take: Take, code: int) -> None:
+    def _fail(self, node: Node, jobs: Iterable[Job], take: Take, code: int) -> None:
         for number, _ in jobs:
             take(number, None, code)

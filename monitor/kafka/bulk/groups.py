@@ -38,8 +38,8 @@ def list_groups(brokers: Brokers, placed: Placed) -> GroupListing:
                 placed(found.group_id, node)
 
     brokers.ask({node: [(place, _request())] for place, node in enumerate(nodes)}, take)
-    if not nodes or len(errors) == len(nodes):
-        raise brokers.unreachable() if not errors else ClusterUnreachableError(" ".join(errors))
+    if len(errors) == len(nodes):
+        raise ClusterUnreachableError(" ".join(errors) or "The cluster has no broker.")
     return GroupListing(tuple(groups.values()), not errors, tuple(errors))
 
 

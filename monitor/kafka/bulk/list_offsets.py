@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.kafka.bulk.wire import Cursor, MalformedAnswerError, compact_string, uvarint
+from monitor.errors import MalformedAnswerError
+from monitor.kafka.bulk.wire import Cursor, compact_string, uvarint
 from monitor.kafka.ports import Edge, Int16s, Int32s, Int64s
 
 API_KEY, VERSION = 2, 6

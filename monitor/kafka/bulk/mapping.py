@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.errors import ConfigurationError, MonitorError
+from monitor.errors import ConfigurationError, NotHonouredError
 
 # librdkafka's default; more would let a hostile broker make us reserve it.
 LARGEST_ANSWER_BYTES = 100_000_000
@@ -37,10 +37,6 @@ _HANDLED = {
     "ssl.ca.pem",
     "ssl.endpoint.identification.algorithm",
 }
-
-
-class NotHonouredError(MonitorError):
-    """This client, or this broker, cannot be read in bulk; the message says why."""
 
 
 def configuration(properties: Mapping[str, str]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.kafka.bulk.wire import Cursor, MalformedAnswerError, compact_string, uvarint
+from monitor.errors import MalformedAnswerError
+from monitor.kafka.bulk.wire import Cursor, compact_string, uvarint
 from monitor.kafka.ports import Int16s, Int32s, Int64s
 
 API_KEY, VERSION = 9, 8
@@ -25,8 +26,8 @@ _ENTRY = np.dtype(
         ("tags", "u1"),
     ]
 )
-
-
+# A partition after the other, `_ENTRY` each.
+_Entries = Callable[[Cursor, int], bytes]
 _NOT_IN_CATALOGUE = -1
 
 
@@ -67,10 +68,6 @@ def decode(body: bytes, names: Mapping[bytes, int], topics: Mapping[bytes, int])
     except (_MetadataError, MalformedAnswerError):
         # Read as if no entry had metadata, one that has puts all after it out of place.
         return _walk(body, names, topics, _entries_one_by_one)
-
-
-# A partition after the other, `_ENTRY` each.
-_Entries = Callable[[Cursor, int], bytes]
 
 
 def _walk(

@@ -1,6 +1,7 @@
 """Where things live: the leader of each partition, the coordinator of each group."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 
 from monitor.errors import ClusterUnreachableError
 from monitor.kafka.bulk.connection import Brokers
+from monitor.kafka.bulk.wire import raw
 from monitor.kafka.ports import ClusterListing, Int32s, Int64s, PartitionIndex
 
 METADATA_VERSION, FIND_COORDINATOR_VERSION = 9, 4
@@ -60,7 +62,7 @@ class Placement:
         """Ask anew where the groups are. Raises ClusterUnreachableError."""
         for start in range(0, len(names), _KEYS_A_REQUEST):
             some = names[start : start + _KEYS_A_REQUEST]
-            answer = self._brokers.ask_any(lambda some=some: _find(some))  # type: ignore[misc] # a loop's own value
+            answer = self._brokers.ask_any(partial(_find, some))
             for found in answer.coordinators:
                 self.refusals[found.key] = found.error_code
                 if found.error_code == 0:
@@ -95,10 +97,7 @@ class Placement:
 
 def topic_places(partitions: PartitionIndex) -> Mapping[bytes, int]:
     """The catalogue's topics by their names on the wire."""
-    return {
-        name.encode("utf-8", "surrogateescape"): place
-        for place, name in enumerate(partitions.topics)
-    }
+    return {raw(name): place for place, name in enumerate(partitions.topics)}
 
 
 def _leaders_of(partitions: Sequence[Any]) -> Int32s:

@@ -4,11 +4,13 @@ What changes seldom (members, topics' configuration) is read by librdkafka's cli
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from monitor.errors import MalformedAnswerError
 from monitor.kafka.bulk import list_offsets, offset_fetch
-from monitor.kafka.bulk.connection import Brokers, Job
+from monitor.kafka.bulk.connection import Brokers, Job, Node
 from monitor.kafka.bulk.groups import LIST_GROUPS_VERSION, list_groups
 from monitor.kafka.bulk.mapping import configuration
 from monitor.kafka.bulk.offset_fetch import FetchedCommits
@@ -20,7 +22,7 @@ from monitor.kafka.bulk.placement import (
     topic_places,
 )
 from monitor.kafka.bulk.request import RawAnswer, RawRequest
-from monitor.kafka.bulk.wire import MalformedAnswerError
+from monitor.kafka.bulk.wire import raw
 from monitor.kafka.codes import MALFORMED_ANSWER, NO_LEADER, SILENCE
 from monitor.kafka.ports import (
     UNKNOWN,
@@ -144,10 +146,7 @@ class BulkReader:
 
         def take(number: int, answer: RawAnswer, code: int) -> None:
             batch = batches[number][1]
-            places = {
-                names[group].encode("utf-8", "surrogateescape"): place
-                for place, group in enumerate(batch)
-            }
+            places = {raw(names[group]): place for place, group in enumerate(batch)}
             try:
                 if code:
                     codes[batch] = code
@@ -159,9 +158,11 @@ class BulkReader:
                 codes[batch] = MALFORMED_ANSWER
                 return
             codes[batch] = read.group_error
-            found.append(_placed(read, np.array(batch, dtype=np.int32)))
+            # The groups of the whole reading instead of those of one request.
+            group = np.array(batch, dtype=np.int32)[read.group]
+            found.append(replace(read, group=group))
 
-        questions: dict[int, list[Job]] = {}
+        questions: dict[Node, list[Job]] = {}
         for number, (node, batch) in enumerate(batches):
             if node == NOBODY:
                 refusals = self._placement.refusals
@@ -226,7 +227,7 @@ class BulkReader:
             is_read = known & (read.error[inside] == 0)
             offset[rows[is_read]] = read.offset[inside][is_read]
 
-        questions = {
+        questions: dict[Node, list[Job]] = {
             node: [(number, _ask_for(positions[asked[by_leader[node]]], partitions, edge))]
             for number, node in enumerate(nodes)
         }
@@ -241,19 +242,6 @@ def _ask_for(wanted: Int64s, partitions: PartitionIndex, edge: Edge) -> RawReque
     parts = [part for part in np.split(order, cuts) if len(part)]
     topics = [(partitions.topics[int(topic[part[0]])], numbers[part]) for part in parts]
     return RawRequest(list_offsets.API_KEY, list_offsets.VERSION, list_offsets.encode(topics, edge))
-
-
-def _placed(read: FetchedCommits, batch: np.ndarray) -> FetchedCommits:
-    """With the groups of the whole reading instead of those of one request."""
-    return FetchedCommits(
-        batch[read.group],
-        read.topic,
-        read.partition,
-        read.offset,
-        read.error,
-        read.group_error,
-        read.is_answered,
-    )
 
 
 def _joined(

@@ -6,7 +6,8 @@ from typing import Any
 
 from kafka.errors import KafkaProtocolError
 
-from monitor.kafka.bulk.wire import Cursor, MalformedAnswerError
+from monitor.errors import MalformedAnswerError
+from monitor.kafka.bulk.wire import Cursor
 
 
 @dataclass(frozen=True, slots=True)

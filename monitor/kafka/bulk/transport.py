@@ -6,6 +6,7 @@ connection); a handshake waits for ever.
 """
 
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from kafka import errors
@@ -18,11 +19,11 @@ class _ClosingSocket(KafkaNetSocket):
     SCHEMES = ()  # of proxies
 
     async def sock_connect(self, net: Any, sock: Any, sockaddr: Any, timeout_at: Any = None) -> Any:
-        try:
-            return await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
-        except BaseException:
-            sock.close()
-            raise
+        with ExitStack() as undone:
+            undone.callback(sock.close)
+            connected = await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
+            undone.pop_all()
+        return connected
 
 
 class _LastWords:
@@ -46,17 +47,16 @@ class ConnectionManager(KafkaConnectionManager):
 
     async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:
         sock = await self._connected_socket(node, timeout_at)
-        try:
+        with ExitStack() as undone:
+            undone.callback(sock.close)
             transport = self._transport(sock, node.host)
-        except BaseException:
-            sock.close()
-            raise
-        left_ms = None if timeout_at is None else (timeout_at - time.monotonic()) * 1000
-        try:
-            await self.wait_for(self.call_soon(transport.handshake), left_ms)
-        except Exception as problem:
-            transport._sock.close()
-            raise errors.KafkaConnectionError(f"Handshake failed: {problem}") from problem
+            undone.callback(transport._sock.close)
+            left_ms = None if timeout_at is None else (timeout_at - time.monotonic()) * 1000
+            try:
+                await self.wait_for(self.call_soon(transport.handshake), left_ms)
+            except (errors.KafkaError, OSError, ValueError) as problem:
+                raise errors.KafkaConnectionError(f"Handshake failed: {problem}") from problem
+            undone.pop_all()
         return transport
 
     def _transport(self, sock: Any, host: str) -> Any:

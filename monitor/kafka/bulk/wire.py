@@ -4,11 +4,7 @@ https://kafka.apache.org/protocol: lengths of compact strings and arrays are uns
 more than the length, 0 for null; every structure ends with tagged fields.
 """
 
-from monitor.errors import MonitorError
-
-
-class MalformedAnswerError(MonitorError):
-    """A broker's answer ends too early, or holds what the protocol does not allow."""
+from monitor.errors import MalformedAnswerError
 
 
 def uvarint(number: int) -> bytes:
@@ -21,14 +17,14 @@ def uvarint(number: int) -> bytes:
     return bytes(encoded)
 
 
+def raw(name: str) -> bytes:
+    """A name as it travels: what the monitor carries as surrogates was no UTF-8."""
+    return name.encode("utf-8", "surrogateescape")
+
+
 def compact_string(text: str) -> bytes:
-    encoded = text.encode("utf-8", "surrogateescape")
+    encoded = raw(text)
     return uvarint(len(encoded) + 1) + encoded
-
-
-def text_of(raw: bytes) -> str:
-    """A name as the rest of the monitor carries it: bytes that are no UTF-8 become surrogates."""
-    return raw.decode("utf-8", "surrogateescape")
 
 
 class Cursor:

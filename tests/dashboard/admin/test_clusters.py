@@ -138,6 +138,13 @@ def test_the_list_shows_how_each_cluster_fares(client: Client, editor: User) -> 
         assert shown in page
 
 
+def test_the_page_says_which_client_reads_and_why(client: Client, editor: User) -> None:
+    fast = make_cluster("fast", adapter="bulk")
+    slow = make_cluster("slow", adapter="confluent", why_not_bulk="Only librdkafka honours it.")
+    assert ">bulk<" in client.get(_change(fast)).content.decode()
+    assert "confluent: Only librdkafka honours it." in client.get(_change(slow)).content.decode()
+
+
 def test_a_secret_that_got_in_by_another_way_is_on_no_page(client: Client, editor: User) -> None:
     cluster = make_cluster()
     Cluster.objects.update(properties={"sasl.password": "hunter2"})

@@ -18,9 +18,11 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
 from quickstart import java, kafka
 from quickstart.probes import kafka_answers
 from quickstart.supervisor import Supervisor
+from tests.contracts.worlds import KafkaWorld
 
 USER = "highwater"
 PASSWORD = "opened-by-sesame-41"
+SECRET = "HIGHWATER_SECRET_SASL_TEST"  # where a test's environment holds the password
 HEAP = "-Xmx384m"
 ACLS = (
     "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
@@ -64,6 +66,17 @@ def sasl_broker(folder: Path, *, has_acls: bool = False) -> Iterator[SaslBroker]
         yield broker
     finally:
         supervisor.stop()
+
+
+@contextmanager
+def broker_with_lag(folder: Path) -> Iterator[SaslBroker]:
+    """Where the group `billing` is four records behind in `orders`."""
+    with sasl_broker(folder) as broker:
+        world = KafkaWorld(broker.open_servers)
+        world.create_topic("orders", 1)
+        world.append("orders", 0, 9)
+        world.commit("billing", {("orders", 0): 5})
+        yield broker
 
 
 def _properties(folder: Path, ports: Sequence[int]) -> str:

@@ -10,23 +10,17 @@ from django.utils import timezone
 
 from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, Tick
-from tests.contracts.worlds import KafkaWorld
-from tests.monitor.kafka.own_broker import PASSWORD, USER, SaslBroker, sasl_broker
+from tests.monitor.kafka.own_broker import PASSWORD, SECRET, USER, SaslBroker, broker_with_lag
 
 pytestmark = [pytest.mark.django_db, pytest.mark.kafka_jars, pytest.mark.timeout(120)]
 
-SECRET = "HIGHWATER_SECRET_SASL_TEST"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 WRONG_PASSWORD = "not-the-sesame-17"
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SaslBroker]:
-    with sasl_broker(tmp_path_factory.mktemp("sasl")) as started:
-        world = KafkaWorld(started.open_servers)
-        world.create_topic("orders", 1)
-        world.append("orders", 0, 9)
-        world.commit("billing", {("orders", 0): 5})
+    with broker_with_lag(tmp_path_factory.mktemp("sasl")) as started:
         yield started
 
 

@@ -107,6 +107,14 @@ def test_members_are_told_with_host_and_partitions(
     assert (group.state, group.member_count, group.members.count()) == ("Empty", 0, 0)
 
 
+def test_a_tick_stores_which_client_read_and_why(cluster: Cluster) -> None:
+    Cluster.objects.update(properties={"broker.address.family": "v4"})
+    sample(cluster)
+    state = ClusterState.objects.get()
+    assert state.adapter == "confluent"
+    assert state.why_not_bulk == "Only librdkafka honours broker.address.family."
+
+
 def test_an_unreachable_broker_is_a_state_and_its_return_clears_it(cluster: Cluster) -> None:
     Cluster.objects.update(bootstrap_servers="127.0.0.1:1", sample_interval_seconds=1)
     assert collect(cluster.pk) is Tick.State.FAILED

@@ -98,3 +98,18 @@ def test_groups_that_nobody_listens_to_are_in_the_overview_alone(
     overview = f"overview.{sampled.row.pk}"
     assert heard.keys() == {overview, f"group.{listened}"}
     assert {group["name"] for group in heard[overview]["groups"]} == {"g", "other"}
+
+
+def test_without_valkey_a_tick_tries_it_once(
+    sampled: Sampled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def fail(messages: Sequence[LiveMessage]) -> int:
+        tried.extend(each.topic for each in messages)
+        return 0
+
+    monkeypatch.setattr(broadcast, "send", fail)
+    monkeypatch.setattr(broadcast, "heard", lambda _: pytest.fail("it was asked who listens"))
+    sampled.tick()
+    assert tried == [f"overview.{sampled.row.pk}"]

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.errors import MalformedAnswerError
 from monitor.kafka.bulk.list_offsets import decode, encode
-from monitor.kafka.bulk.wire import MalformedAnswerError
 from monitor.kafka.ports import Edge
 from tests.monitor.kafka.bulk.answers import list_offsets
 

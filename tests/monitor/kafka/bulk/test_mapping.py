@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.errors import ConfigurationError
+from monitor.errors import ConfigurationError, NotHonouredError
 from monitor.kafka.allowlist import ALLOWED
-from monitor.kafka.bulk.mapping import NotHonouredError, configuration
+from monitor.kafka.bulk.mapping import configuration
 
 SERVERS = {"bootstrap.servers": "127.0.0.1:9092,127.0.0.1:9093"}
 # What librdkafka alone can do; every other property that a cluster may hold is mapped.

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from monitor.errors import MalformedAnswerError
 from monitor.kafka.bulk.offset_fetch import FetchedCommits, decode
-from monitor.kafka.bulk.wire import MalformedAnswerError
 from tests.monitor.kafka.bulk.answers import Commit, Topics, offset_fetch
 
 TOPICS = {b"t0": 0, b"t1": 1, b"t2": 2}

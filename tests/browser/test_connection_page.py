@@ -40,3 +40,15 @@ def test_a_server_that_nobody_is_at_fails_at_its_step(
     expect(page.get_by_role("table", name="A step failed.")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("row", name="TCP")).to_contain_text("failed")
     photograph(page, "admin-cluster-test-fails")
+
+
+def test_the_enter_key_saves_and_does_not_test(
+    open_page: OpenPage, operator: User, cluster: Cluster
+) -> None:
+    operator.user_permissions.add(Permission.objects.get(codename="edit_connections"))
+    page = open_page(operator)
+    page.goto(f"/admin/monitor/cluster/{cluster.pk}/change/")
+    page.get_by_label("Name").fill("prod-eu-2")
+    page.get_by_label("Name").press("Enter")
+    page.wait_for_url("**/admin/monitor/cluster/")
+    assert Cluster.objects.get(pk=cluster.pk).name == "prod-eu-2"

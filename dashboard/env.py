@@ -154,6 +154,19 @@ SETTINGS = (
         "Seconds between two samples of a cluster or outbox that sets no interval of its own.",
     ),
     Setting(
+        "HIGHWATER_STATUS_TICKS",
+        "2",
+        whole_number(1, 100),
+        "Samples in a row that must find the same status before a group turns to it, for the better"
+        " as for the worse; 1 turns at once. What the last one found is shown beside it.",
+    ),
+    Setting(
+        "HIGHWATER_ABANDONED_AFTER_HOURS",
+        "24",
+        whole_number(1, 8760),
+        "Hours without a member and without a commit that moves, after which a group is ABANDONED.",
+    ),
+    Setting(
         "HIGHWATER_KEEP_OPEN_HOURS",
         "48",
         whole_number(2, 168),

@@ -35,6 +35,9 @@ class GroupOut(Schema):
 
     `lag` (records) is the sum over the partitions whose lag is known: with `lag_is_at_least` some
     are not. `gone_at` is since when the cluster has the group no more; the rest is the last known.
+    `status` held for `HIGHWATER_STATUS_TICKS` samples; `raw_status` is what the last one found, for
+    `raw_ticks` samples in a row, 0 where the two are the same. `last_status` is what an ABANDONED
+    group was before, and null for any other.
     """
 
     id: int
@@ -44,6 +47,9 @@ class GroupOut(Schema):
     status: Status
     status_since: datetime
     status_reason: str
+    raw_status: Status
+    raw_ticks: int
+    last_status: Status | None
     members: int | None
     lag: int | None
     lag_is_at_least: bool
@@ -66,6 +72,9 @@ class GroupOut(Schema):
             status=Status(group.status),
             status_since=group.status_since,
             status_reason=group.status_reason,
+            raw_status=Status(group.raw_status),
+            raw_ticks=group.raw_ticks,
+            last_status=Status(group.last_status) if group.last_status else None,
             members=group.member_count,
             lag=group.lag,
             lag_is_at_least=group.unknown_partitions > 0,

@@ -6,19 +6,26 @@ from monitor.values import ReadingFlag, Status
 
 STATUSES = {
     Status.OK: "It keeps up: lag is, or was within the window, at what is allowed; or it falls.",
-    Status.ABANDONED: "No member, and no commit has moved for a day. Shown apart, and counted "
-    "neither among the groups that are not OK nor in alerts.",
+    Status.ABANDONED: "No member was there and no commit has moved for a day "
+    "(`HIGHWATER_ABANDONED_AFTER_HOURS`). Shown apart with the status that it had before, and "
+    "counted neither among the groups that are not OK nor in alerts. A group whose members the "
+    "broker does not tell, or one that cannot be read, is never called abandoned.",
     Status.UNKNOWN: "Not enough is known to judge: no commit, no log end, or too few samples. "
     "Highwater never says OK for lack of data.",
-    Status.WARN: "It moves, but lag has not fallen once within the window.",
+    Status.WARN: "It moves, but lag has not fallen once within the window. Or it stands still, no "
+    "longer than usual: a STALL or STOP is held back while the silence is within three times the "
+    "wait that 95 of 100 commits of that partition stay within, and within 15 min. At least ten "
+    "waits of the last day must be known for that.",
     Status.STALL: "Members are there, yet the offset has not moved within the window. Offsets are "
-    "sampled and commits are not seen, so a group that commits more seldom than the window is long "
-    "(ten samples) looks the same.",
+    "sampled and commits are not seen, so until its pace is known, a group that commits more "
+    "seldom than the window is long (ten samples) looks the same.",
     Status.STOP: "Nobody commits any more, and records wait.",
     Status.REWIND: "The committed offset went back and has not come back to where it was.",
     Status.TRUNCATED: "The committed offset lies beyond the log end: the topic was recreated or "
     "truncated.",
-    Status.LOSING: "Records were deleted by retention before the group read them, or soon will be.",
+    Status.LOSING: "Records were deleted before the group read them, and its commit has not moved "
+    "since; or retention is to reach unread ones within the hour, and within a tenth of its own "
+    "length.",
 }
 FLAGS = {
     ReadingFlag.NO_COMMIT: "The group has committed nothing here; lag is unknown.",
@@ -48,7 +55,9 @@ def page() -> str:
         "Statuses",
         section(
             "Of a partition or group",
-            "A group has the status of its worst partition. From best to worst:",
+            "A group has the status of its worst partition, once that held for "
+            "`HIGHWATER_STATUS_TICKS` samples in a row; what the last sample found is shown beside "
+            "it. From best to worst:",
         ),
         *(section(status.value, STATUSES[status], level=3) for status in Status),
         section("Of an outbox", "OK, WARN (rows wait longer and longer, or failed) or UNKNOWN."),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
+from django.conf import settings
 from django.db import IntegrityError
 
 from monitor import broadcast
@@ -22,9 +23,8 @@ from monitor.lag.message import group_messages, outage_message, overview_message
 from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
 from monitor.lag.recall import bring_up_to_date
-from monitor.lag.roster import KnownGroup
 from monitor.lag.slow import not_told, read_slowly
-from monitor.lag.verdicts import GroupVerdict, known_or_none
+from monitor.lag.verdicts import GroupVerdict, Rules, known_from, known_or_none
 from monitor.models import Cluster, ClusterState, Group, Tick
 from monitor.patterns import keeps
 from monitor.series import interval
@@ -97,7 +97,7 @@ def _sample(
         keeps_topic=keeps(cluster.include_topics, cluster.exclude_topics),
     )
     ensure_partitions(claimed.slot_at)
-    bring_up_to_date(memory, claimed.slot_at)
+    bring_up_to_date(memory, claimed.slot_at, interval.of(cluster))
     done = _read_and_judge(reader, listed, cluster, claimed, clock, started)
     judged = perf_counter()
     gone = record.store(claimed, done, memory, state)
@@ -136,7 +136,8 @@ def _read_and_judge(
     read = perf_counter()
     previous_ms = _previous_ms(cluster, memory, claimed.slot_at)
     produced = _note_ends(ends, listed, memory, claimed.slot_at, previous_ms)
-    findings = judge(found, ends, listed, memory, slot_at=claimed.slot_at, previous_ms=previous_ms)
+    rules = _rules(cluster, claimed)
+    findings = judge(found, ends, listed, memory, rules=rules, previous_ms=previous_ms)
     has_stable_ends = bool((ends.edges.stable_end >= 0).any() or (ends.edges.log_end < 0).all())
     return record.Pass(
         listed=listed,
@@ -148,6 +149,15 @@ def _read_and_judge(
         produced_per_second=produced,
         read_seconds=read - started,
         judge_seconds=perf_counter() - read,
+    )
+
+
+def _rules(cluster: Cluster, claimed: Claim) -> Rules:
+    return Rules(
+        slot_at=claimed.slot_at,
+        interval=interval.of(cluster),
+        status_ticks=settings.HIGHWATER_STATUS_TICKS,
+        abandoned_after=timedelta(hours=settings.HIGHWATER_ABANDONED_AFTER_HOURS),
     )
 
 
@@ -185,7 +195,7 @@ def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> l
     memory.stamp = slot_at
     changed = []
     for group in done.findings.groups:
-        memory.roster.groups[group.name] = KnownGroup(group.id, group.status, group.status_since)
+        memory.roster.groups[group.name] = known_from(group, memory.roster.groups[group.name])
         figures = replace(group, status_before=group.status, is_new=False)
         if memory.told.get(group.id) != figures:
             memory.told[group.id] = figures

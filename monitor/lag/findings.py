@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from monitor.kafka.ports import Int16s, Int64s, ListedGroup, PartitionIndex
+from monitor.lag import judge_rules
+from monitor.lag.evidence import Taken, evidence, take_in
 from monitor.lag.gather import all_names, arrange, gather, group_codes
+from monitor.lag.judge_rules import ABANDONED
 from monitor.lag.memory import ClusterMemory, time_lags
-from monitor.lag.moments import epoch_ms
+from monitor.lag.moments import MILLISECOND, epoch_ms
 from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.reading import Bools, lag_of
 from monitor.lag.rows import Reads, Rows, number_of
 from monitor.lag.totals import Judged, Totals, facts, totals
-from monitor.lag.verdicts import GroupVerdict, known_or_none, verdicts
-from monitor.lag.windows import OK, Int8s, Samples
+from monitor.lag.trail import Pace
+from monitor.lag.usage import Usage, readable, usage
+from monitor.lag.verdicts import GroupVerdict, Rules, known_or_none, verdicts
+from monitor.lag.windows import OK, WARN, Int8s, Samples
 from monitor.values import ReadingFlag
 
 Number = TypeVar("Number", bound=np.generic)
@@ -93,22 +97,27 @@ def judge(
     listed: Listed,
     memory: ClusterMemory,
     *,
-    slot_at: datetime,
+    rules: Rules,
     previous_ms: int | None,
 ) -> Findings:
-    """Judge all rows and groups; the windows take this tick in.
+    """Judge all rows and groups; windows and trail take this tick in.
 
     `previous_ms` is when ends were read in the tick before, None if that tick is missing.
     """
     key, order, reads = arrange(found.names, found.rows, listed.partitions, memory)
     owner = np.repeat(np.arange(len(reads.ids)), np.diff(reads.starts))
+    group = reads.group[owner]
     now_ms = epoch_ms(ends.read_at)
     since_ms = min(now_ms - RATE_SPAN_MS, previous_ms or now_ms)
     rows = found.rows.at(order)
-    members = _has_members(found.names, listed.groups.groups)[reads.group[owner]]
-    judged = _judged(key, rows, reads.topic_ids[owner], ends, memory, since_ms, members)
-    of_groups = totals(reads.group[owner], len(found.names), judged)
-    about = facts(reads.group[owner], of_groups, judged, found.codes)
+    members = _has_members(found.names, listed.groups.groups)
+    tick = _taken(key, rows, ends, memory, rules, has_members=members[group])
+    used = _used(found, group, tick, members, memory, rules)
+    judged = _judged(tick, memory, reads.topic_ids[owner], used.is_abandoned[group], since_ms)
+    of_groups = totals(group, len(found.names), judged)
+    # One without any partition has no row that says so.
+    of_groups.status[used.is_abandoned] = ABANDONED
+    about = facts(group, of_groups, judged, found.codes, used.unused_ms)
     return Findings(
         key=key,
         position=rows.position,
@@ -116,38 +125,88 @@ def judge(
         rows=judged,
         reads=reads,
         read_totals=totals(owner, len(reads.ids), judged),
-        groups=verdicts(found.names, of_groups, about, listed.groups.groups, memory, slot_at),
+        groups=verdicts(
+            found.names,
+            of_groups,
+            about,
+            used.is_used.tolist(),
+            listed.groups.groups,
+            memory,
+            rules,
+        ),
         consumed_per_second=_consumed(memory, now_ms, previous_ms),
         unreadable=int(np.count_nonzero(found.codes)),
     )
 
 
-def _judged(
-    key: Int64s,
-    rows: Rows,
-    topic_ids: Int64s,
-    ends: Ends,
-    memory: ClusterMemory,
-    since_ms: int,
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    """Rows as they were read, and what windows and trail say once they took them in."""
+
+    rows: Rows
+    samples: Samples
+    log_start: Int64s
+    flags: Int16s
+    taken: Taken
+    pace: Pace
+    now_ms: int
+
+
+def _taken(
+    key: Int64s, rows: Rows, ends: Ends, memory: ClusterMemory, rules: Rules, *, has_members: Int8s
+) -> _Tick:
+    edges, now_ms = ends.edges.at(rows.position), epoch_ms(ends.read_at)
+    lag, flags = lag_of(rows.committed, edges, rows.code != 0)
+    samples = Samples(key, rows.committed, lag, edges.log_end)
+    pace = Pace(epoch_ms(rules.slot_at), rules.interval // MILLISECOND)
+    taken = take_in(memory, samples, edges.log_start, pace, now_ms=now_ms, has_members=has_members)
+    return _Tick(rows, samples, edges.log_start, flags, taken, pace, now_ms)
+
+
+def _used(
+    found: Gathered,
+    group: Int64s,
+    tick: _Tick,
     has_members: Int8s,
+    memory: ClusterMemory,
+    rules: Rules,
+) -> Usage:
+    return usage(
+        [memory.roster.groups[name] for name in found.names],
+        group,
+        tick.taken.has_moved,
+        has_members=has_members,
+        is_readable=readable(found.codes, group, tick.rows.code),
+        slot_at=rules.slot_at,
+        abandoned_after=rules.abandoned_after,
+    )
+
+
+def _judged(
+    tick: _Tick,
+    memory: ClusterMemory,
+    topic_ids: Int64s,
+    is_abandoned: Bools,
+    since_ms: int,
 ) -> Judged:
-    committed = rows.committed
-    edges = ends.edges.at(rows.position)
-    lag, flags = lag_of(committed, edges, rows.code != 0)
-    now_ms = epoch_ms(ends.read_at)
-    memory.windows.push(Samples(key, committed, lag, edges.log_end), now_ms)
-    statuses = memory.windows.statuses(lag, edges.log_end, now_ms=now_ms, has_members=has_members)
+    key, committed, lag = tick.samples.keys, tick.samples.committed, tick.samples.lag
+    by_window = _unless_idle(tick.taken.by_window, lag, tick.flags)
+    now = evidence(memory, tick.samples, tick.log_start, by_window, tick.pace)
+    status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned)
     consumed, produced = _rates(memory, since_ms, committed >= 0)
     return Judged(
         lag=lag,
-        flags=flags,
-        status=_unless_idle(statuses, lag, flags),
+        flags=tick.flags,
+        status=status,
         time_lag_seconds=time_lags(memory, topic_ids, number_of(key), committed, lag),
-        code=rows.code,
+        code=tick.rows.code,
         samples=memory.windows.counts,
         grew=memory.windows.grew_each_time(),
         consumed=consumed,
         produced=produced,
+        lost=now.lost,
+        loss_seconds=now.loss_seconds,
+        held_back_ms=np.where((status == WARN) & (by_window != WARN), now.usual_gap_ms, -1),
     )
 
 

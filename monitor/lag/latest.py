@@ -57,6 +57,14 @@ def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
         "status": [wire.text(group.status) for group in groups],
         "status_since": [wire.timestamptz(group.status_since) for group in groups],
         "status_reason": [wire.text(group.reason) for group in groups],
+        "raw_status": [wire.text(group.standing.raw) for group in groups],
+        "raw_ticks": _numbers([group.standing.raw_ticks for group in groups], "int2"),
+        "astray_ticks": _numbers([group.standing.astray_ticks for group in groups], "int2"),
+        "last_status": [wire.text(group.last_status) for group in groups],
+        "used_at": [
+            wire.NULL if group.used_at is None else wire.timestamptz(group.used_at)
+            for group in groups
+        ],
         "member_count": _numbers([group.members for group in groups], "int4"),
         "lag": _numbers([group.lag for group in groups], "int8"),
         "lag_max": _numbers([group.lag_max for group in groups], "int8"),

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from monitor.kafka.ports import Int64s, Membership, TopicDetail
 from monitor.lag.roster import Roster
 from monitor.lag.timelag import OffsetTimeline
+from monitor.lag.trail import Trail
 from monitor.lag.windows import Windows
 from monitor.series.rates import forward_moves
 
@@ -29,6 +30,7 @@ class ClusterMemory:
     stamp: datetime | None = None
     ends_read_at: datetime | None = None
     windows: Windows = field(default_factory=Windows)
+    trail: Trail = field(default_factory=Trail)
     timelines: dict[int, list[OffsetTimeline]] = field(default_factory=dict)
     log_ends: dict[int, Int64s] = field(default_factory=dict)
     log_starts: dict[str, Int64s] = field(default_factory=dict)

@@ -18,7 +18,6 @@ from monitor.values import Status
 MOST_GROUPS = 200
 
 _STATUSES = [status.value for status in Status]
-_QUIET = {Status.OK, Status.ABANDONED}
 
 
 def overview_message(
@@ -98,6 +97,9 @@ def group_body(cluster_id: int, group: GroupVerdict, at: datetime | None) -> dic
         "status": group.status,
         "status_since": group.status_since,
         "status_reason": group.reason,
+        "raw_status": group.standing.raw,
+        "raw_ticks": group.standing.raw_ticks,
+        "last_status": Status(group.last_status) if group.last_status else None,
         "members": group.members,
         "lag": group.lag,
         "lag_is_at_least": group.unknown_partitions > 0,
@@ -119,12 +121,13 @@ def gone_body(group: Group) -> dict[str, Any]:
 
 
 def figures(done: Pass) -> dict[str, Any]:
-    """The overview's numbers; None is unknown."""
-    groups = done.findings.groups
+    """The overview's numbers, of the groups that are not abandoned; None is unknown."""
+    found = done.findings.groups
+    groups = [group for group in found if group.status is not Status.ABANDONED]
     worst = _slowest(groups)
     return {
         "groups": len(groups),
-        "groups_not_ok": sum(group.status not in _QUIET for group in groups),
+        "groups_not_ok": sum(group.status is not Status.OK for group in groups),
         "lag": _most(sum, (group.lag for group in groups)),
         "lag_is_at_least": any(group.unknown_partitions for group in groups),
         "worst_time_lag_seconds": worst and worst.time_lag_seconds,

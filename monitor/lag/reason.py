@@ -1,6 +1,7 @@
 """Why a group has its status, in words with numbers. Pure."""
 
 from dataclasses import dataclass
+from math import nan
 
 from monitor.values import Status
 
@@ -10,7 +11,9 @@ class Facts:
     """What a sentence about a group needs.
 
     `affected` partitions of `partitions` have the group's status; `lag` is theirs (records),
-    `samples` the shortest of their windows. Counts of why lag is unknown come last.
+    `samples` the shortest of their windows. Then counts of why lag is unknown; records of theirs
+    that are `lost`, and seconds to the next loss (NaN: none foreseen); how many of them the guard
+    holds back, and their longest usual wait; how long nobody has used the group.
     """
 
     status: Status
@@ -21,11 +24,19 @@ class Facts:
     grew: bool
     unreadable: int = 0
     without_commit: int = 0
+    lost: int = 0
+    loss_seconds: float = nan
+    held_back: int = 0
+    usual_gap_ms: int = 0
+    unused_ms: int = 0
     problem: str = ""
 
 
 def sentence(facts: Facts) -> str:
     """One sentence that starts with a capital and ends with a full stop."""
+    if facts.status is Status.ABANDONED:
+        unused = duration(facts.unused_ms)
+        return f"No member is there, and no commit has moved for {unused}."
     if not facts.partitions:
         return f"{_capital(facts.problem)}." if facts.problem else "It has committed nothing."
     if facts.status in _TROUBLES:
@@ -38,7 +49,19 @@ def sentence(facts: Facts) -> str:
     return "Caught up."
 
 
+def duration(milliseconds: float) -> str:
+    """Rounded, in the largest unit of which there are three or more: "90 s", "3 min"."""
+    seconds = round(milliseconds / 1000)
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 3 * length:
+            return f"{round(seconds / length):,} {unit}"
+    return f"{seconds:,} s"
+
+
 def _behind(facts: Facts) -> str:
+    if facts.held_back == facts.affected:
+        usual = duration(facts.usual_gap_ms)
+        return f"{_stalled(facts)}; held back: it usually commits within {usual}"
     how = "grew in each of" if facts.grew else "has not fallen in"
     return f"lag {how} the last {facts.samples} samples, now {_records(facts.lag)}"
 
@@ -61,11 +84,27 @@ def _rewound(facts: Facts) -> str:
     )
 
 
+def _truncated(facts: Facts) -> str:
+    return "the committed offset lies beyond the log end: the topic was made anew or cut"
+
+
+def _losing(facts: Facts) -> str:
+    if facts.lost:
+        unread = "was deleted before it was read"
+        if facts.lost > 1:
+            unread = "were deleted before they were read"
+        return f"{_records(facts.lost)} {unread}, lag {_records(facts.lag)}"
+    soon = duration(facts.loss_seconds * 1000)
+    return f"retention may delete records in {soon} before they are read, lag {_records(facts.lag)}"
+
+
 _TROUBLES = {
     Status.WARN: _behind,
     Status.STALL: _stalled,
     Status.STOP: _stopped,
     Status.REWIND: _rewound,
+    Status.TRUNCATED: _truncated,
+    Status.LOSING: _losing,
 }
 
 

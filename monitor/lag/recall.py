@@ -1,19 +1,22 @@
 """Bringing a memory up to date from stored samples: a restart forgets nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from monitor.kafka.names import unescape
 from monitor.kafka.ports import Member, Membership
+from monitor.lag.evidence import take_in
 from monitor.lag.memory import ClusterMemory
-from monitor.lag.moments import epoch_ms
+from monitor.lag.moments import MILLISECOND, epoch_ms
 from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
 from monitor.lag.roster import Roster
 from monitor.lag.rows import keys
 from monitor.lag.timelag import MOST_POINTS
+from monitor.lag.trail import Pace, Trail
+from monitor.lag.trail_store import load_trail
 from monitor.lag.windows import LENGTH, Samples, Windows
 from monitor.models import GroupMember, Tick
 from monitor.series.arrays import columns_cursor
@@ -33,7 +36,7 @@ _COMMITS = """
 """
 
 
-def bring_up_to_date(memory: ClusterMemory, before: datetime) -> None:
+def bring_up_to_date(memory: ClusterMemory, before: datetime, interval: timedelta) -> None:
     """Replay the stored ticks that this memory has not seen, all before the slot `before`."""
     if memory.stamp is not None and memory.stamp >= before:
         _begin_anew(memory)  # the clock was set back, and timelines take in no earlier time
@@ -43,12 +46,15 @@ def bring_up_to_date(memory: ClusterMemory, before: datetime) -> None:
     if memory.stamp is not None and len(missed) > LENGTH:
         _begin_anew(memory)
         missed = _missed(memory, before)
+    memory.roster = Roster.loaded(memory.roster.cluster_id)
     if memory.stamp is None:
         missed = _thinned(missed)
-    memory.roster = Roster.loaded(memory.roster.cluster_id)
+        load_trail(memory.trail, memory.roster.reads.values(), epoch_ms(before))
     memory.memberships = _stored_memberships(memory)
     for place, (slot_at, ends_read_at) in enumerate(missed):
-        _replay(memory, slot_at, ends_read_at, with_windows=place >= len(missed) - LENGTH)
+        pace = Pace(epoch_ms(slot_at), interval // MILLISECOND)
+        is_in_windows = place >= len(missed) - LENGTH
+        _replay(memory, slot_at, ends_read_at, pace if is_in_windows else None)
     if missed:
         memory.stamp, memory.ends_read_at = missed[-1]
 
@@ -56,6 +62,7 @@ def bring_up_to_date(memory: ClusterMemory, before: datetime) -> None:
 def _begin_anew(memory: ClusterMemory) -> None:
     memory.stamp = memory.ends_read_at = None
     memory.windows, memory.timelines, memory.log_ends = Windows(), {}, {}
+    memory.trail = Trail()
 
 
 def _missed(memory: ClusterMemory, before: datetime) -> list[tuple[datetime, datetime]]:
@@ -77,19 +84,20 @@ def _thinned(ticks: list[tuple[datetime, datetime]]) -> list[tuple[datetime, dat
 
 
 def _replay(
-    memory: ClusterMemory, slot_at: datetime, ends_read_at: datetime, *, with_windows: bool
+    memory: ClusterMemory, slot_at: datetime, ends_read_at: datetime, pace: Pace | None
 ) -> None:
+    """One stored tick; windows and trail take it in where a pace is given."""
     heads: dict[int, tuple[Int64s, Int64s]] = {}
     with columns_cursor() as cursor:
         asked = {"ids": list(memory.roster.topics.values()), "at": slot_at}
         for topic_id, log_start, log_end in cursor.execute(_HEADS, asked):
             heads[topic_id] = (log_start, log_end)
             memory.add_heads(topic_id, log_end, ends_read_at)
-        if with_windows:
+        if pace is not None:
             asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}
             commits = cursor.execute(_COMMITS, asked).fetchall()
-            samples = _samples(commits, _topic_of_read(memory), heads)
-            memory.windows.push(samples, epoch_ms(ends_read_at))
+            samples, log_start = _samples(commits, _topic_of_read(memory), heads)
+            take_in(memory, samples, log_start, pace, now_ms=epoch_ms(ends_read_at))
 
 
 def _topic_of_read(memory: ClusterMemory) -> dict[int, int]:
@@ -100,14 +108,14 @@ def _samples(
     commits: Sequence[tuple[int, Int64s, Any]],
     topic_of_read: dict[int, int],
     heads: dict[int, tuple[Int64s, Int64s]],
-) -> Samples:
-    """One stored tick as the live one saw it, lag worked out again."""
+) -> tuple[Samples, Int64s]:
+    """One stored tick as the live one saw it, lag worked out again; and the log starts."""
     columns = [_columns(*row, heads.get(topic_of_read[row[0]])) for row in sorted(commits, key=_id)]
     nothing = np.empty((5, 0), dtype=np.int64)
     key, committed, flags, start, end = np.concatenate([nothing, *columns], axis=1)
     is_unreadable = (committed < 0) & ((flags & ReadingFlag.UNREADABLE) != 0)
     lag, _ = lag_of(committed, Edges(start, end, end), is_unreadable)
-    return Samples(key, committed, lag, end)
+    return Samples(key, committed, lag, end), start
 
 
 def _id(row: tuple[int, Int64s, Any]) -> int:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.db.models import QuerySet
 
 from monitor.kafka.names import escape, unescape
+from monitor.lag.damping import Standing
 from monitor.models import Group, GroupTopic, Topic
 from monitor.values import Status
 
@@ -20,12 +21,36 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A group as last stored."""
+    """A group as last stored. `is_unjudged`: it has been UNKNOWN since it was first seen."""
 
     id: int
-    status: Status
+    standing: Standing
     status_since: datetime
+    reason: str = ""
+    last_status: str = ""
+    used_at: datetime | None = None
     is_new: bool = False
+    is_unjudged: bool = False
+
+    @property
+    def status(self) -> Status:
+        return self.standing.status
+
+    @classmethod
+    def of(cls, row: Group) -> "KnownGroup":
+        standing = Standing(
+            Status(row.status), Status(row.raw_status), row.raw_ticks, row.astray_ticks
+        )
+        return cls(
+            id=row.pk,
+            standing=standing,
+            status_since=row.status_since,
+            reason=row.status_reason,
+            last_status=row.last_status,
+            used_at=row.used_at,
+            is_new=row.sampled_at is None,
+            is_unjudged=row.status == Status.UNKNOWN and row.status_since == row.first_seen_at,
+        )
 
 
 class Roster:
@@ -119,9 +144,8 @@ class Roster:
 
     def _load_groups(self, rows: Iterable[Group]) -> None:
         for row in rows:
-            is_new = row.sampled_at is None
             name = unescape(row.name, is_escaped=row.name_is_escaped)
-            self.groups[name] = KnownGroup(row.pk, Status(row.status), row.status_since, is_new)
+            self.groups[name] = KnownGroup.of(row)
             _mark(self.missing_groups, row.pk, is_in=row.missing_since is not None)
             _mark(self.gone_groups, row.pk, is_in=row.gone_at is not None)
 

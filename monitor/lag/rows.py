@@ -92,6 +92,14 @@ def number_of(key: Int64s) -> Int64s:
     return key & ((1 << PARTITION_BITS) - 1)
 
 
+def places_in(old: Int64s, keys: Int64s) -> Int64s:
+    """Where each key stands in `old`, -1 where it does not; both rise."""
+    if not len(old):
+        return np.full(len(keys), -1, dtype=np.int64)
+    place = np.minimum(np.searchsorted(old, keys), len(old) - 1)
+    return np.where(old[place] == keys, place, -1)
+
+
 def starts_of(sorted_ids: npt.NDArray[np.int64]) -> Int64s:
     """Where each run of equal ids starts, and the length as the last entry."""
     if not len(sorted_ids):

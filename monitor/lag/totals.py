@@ -23,7 +23,8 @@ class Judged:
     """Each row judged. Below zero, or NaN, means unknown; `status` is a badness.
 
     `code` is why a commit could not be read; `samples` and `grew` come from the row's window;
-    `consumed` and `produced` are records per second.
+    `consumed` and `produced` are records per second. `lost` and `loss_seconds` as in
+    `monitor.lag.judge`; `held_back_ms` is the usual wait of a row that the guard holds back.
     """
 
     lag: Int64s
@@ -35,6 +36,9 @@ class Judged:
     grew: Bools
     consumed: Floats
     produced: Floats
+    lost: Int64s
+    loss_seconds: Floats
+    held_back_ms: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,21 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
     )
 
 
-def facts(owner: Int64s, groups: Totals, rows: Judged, group_codes: Int16s) -> list[Facts]:
+def facts(
+    owner: Int64s, groups: Totals, rows: Judged, group_codes: Int16s, unused_ms: Int64s
+) -> list[Facts]:
     """What each group's sentence needs."""
     count = len(groups.partitions)
     affected = rows.status == groups.status[owner]
     mine, of_these = owner[affected], rows.lag[affected]
-    lag, samples = _zeros(count), np.full(count, np.iinfo(np.int64).max)
+    lag, lost, usual = _zeros(count), _zeros(count), _zeros(count)
+    samples = np.full(count, np.iinfo(np.int64).max)
     np.add.at(lag, mine, np.maximum(of_these, 0))
+    np.add.at(lost, mine, rows.lost[affected])
+    held_back = rows.held_back_ms[affected]
+    np.maximum.at(usual, mine, held_back)
+    loss_seconds = np.full(count, np.nan)
+    np.fmin.at(loss_seconds, mine, rows.loss_seconds[affected])
     np.minimum.at(samples, mine, rows.samples[affected])
     grew = np.ones(count, dtype=np.bool_)
     np.logical_and.at(grew, mine, rows.grew[affected])
@@ -94,6 +106,11 @@ def facts(owner: Int64s, groups: Totals, rows: Judged, group_codes: Int16s) -> l
         grew,
         _count(mine, count, rows.flags[affected] & ReadingFlag.UNREADABLE),
         _count(mine, count, rows.flags[affected] & ReadingFlag.NO_COMMIT),
+        lost,
+        loss_seconds,
+        np.bincount(mine[held_back >= 0], minlength=count),
+        usual,
+        unused_ms,
         codes,
     )
     return [_facts(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
@@ -102,20 +119,11 @@ def facts(owner: Int64s, groups: Totals, rows: Judged, group_codes: Int16s) -> l
 _STATUSES = list(Status)
 
 
-def _facts(status: int, *counts: Any) -> Facts:
-    *numbers, code = counts
-    partitions, affected, lag, samples, grew, unreadable, without_commit = numbers
-    return Facts(
-        status=_STATUSES[status],
-        partitions=partitions,
-        affected=affected,
-        lag=lag,
-        samples=samples,
-        grew=grew,
-        unreadable=unreadable,
-        without_commit=without_commit,
-        problem=in_words(code) if code else "",
-    )
+def _facts(status: int, *numbers: Any) -> Facts:
+    """The columns' order is that of the fields."""
+    *others, code = numbers
+    fields = [_STATUSES[status], *others, in_words(code) if code else ""]
+    return Facts(*fields)
 
 
 def _zeros(count: int) -> Int64s:

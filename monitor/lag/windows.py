@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.lag import window_rules
+from monitor.lag.rows import places_in
 from monitor.lag.window_rates import first_since, gained
 from monitor.lag.window_rules import (
     OK,
@@ -118,19 +119,16 @@ class Windows:
         return [ring[(self._newest + 1 + place) % LENGTH] for place in range(LENGTH)]
 
     def _rearrange(self, keys: Int64s) -> None:
-        place = np.searchsorted(self.keys, keys)
-        inside = np.minimum(place, max(len(self.keys) - 1, 0))
-        found = np.zeros(len(keys), dtype=np.bool_)
-        if len(self.keys):
-            found = self.keys[inside] == keys
+        place = places_in(self.keys, keys)
+        found = place >= 0
 
         def moved(ring: Int64s) -> Int64s:
             fresh = _blank(len(keys))
-            fresh[:, found] = ring[:, inside[found]]
+            fresh[:, found] = ring[:, place[found]]
             return fresh
 
         counts = np.zeros(len(keys), dtype=np.int64)
-        counts[found] = self.counts[inside[found]]
+        counts[found] = self.counts[place[found]]
         self._committed, self._lag = moved(self._committed), moved(self._lag)
         self._log_end, self._time_ms = moved(self._log_end), moved(self._time_ms)
         self.keys, self.counts = keys.copy(), counts

@@ -4,7 +4,7 @@ Sampled time series live in partitioned tables that the ORM does not know; see `
 """
 
 from monitor.models.audit import AuditEntry
-from monitor.models.catalogue import Group, GroupMember, GroupTopic, Topic
+from monitor.models.catalogue import CommitTrail, Group, GroupMember, GroupTopic, Topic
 from monitor.models.change import StatusChange
 from monitor.models.cluster import Cluster, ClusterState
 from monitor.models.outbox import OutboxSource, OutboxState
@@ -17,6 +17,7 @@ __all__ = [
     "AuditEntry",
     "Cluster",
     "ClusterState",
+    "CommitTrail",
     "Group",
     "GroupMember",
     "GroupTopic",

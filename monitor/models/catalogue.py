@@ -43,6 +43,10 @@ class Group(models.Model):
     `lag` (records) is the sum over the partitions whose lag is known: with `unknown_partitions`
     above zero it is "at least". Null means nothing is known, which is not zero.
 
+    `used_at` is when a commit of it last moved or it was last seen with a member. `status` is what
+    held for some ticks; `raw_status` is the last tick's, `raw_ticks` and `astray_ticks` as in
+    `monitor.lag.damping`. `last_status` is the one that an ABANDONED group had before.
+
     `missing_since` is set once a complete listing lacks the group, `gone_at` once the next one does
     too (`monitor.lag.presence`).
     """
@@ -59,6 +63,11 @@ class Group(models.Model):
     status = models.CharField(max_length=12, choices=STATUS_CHOICES, default=Status.UNKNOWN)
     status_since = models.DateTimeField()
     status_reason = models.TextField(blank=True, default="")
+    raw_status = models.CharField(max_length=12, choices=STATUS_CHOICES, default=Status.UNKNOWN)
+    raw_ticks = models.PositiveSmallIntegerField(default=0)
+    astray_ticks = models.PositiveSmallIntegerField(default=0)
+    last_status = models.CharField(max_length=12, choices=STATUS_CHOICES, blank=True, default="")
+    used_at = models.DateTimeField(null=True)
     lag = models.BigIntegerField(null=True)
     lag_max = models.BigIntegerField(null=True)
     time_lag_seconds = models.FloatField(null=True)
@@ -113,6 +122,23 @@ class GroupTopic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} reads {self.topic_id}"
+
+
+class CommitTrail(models.Model):
+    """What is remembered of the commits of a group's partitions (`monitor.lag.trail`).
+
+    A table of its own, for `GroupTopic` is written at every tick. `form` says how `partitions` is
+    to be read.
+    """
+
+    group_topic = models.OneToOneField(
+        GroupTopic, models.CASCADE, primary_key=True, related_name="trail"
+    )
+    form = models.PositiveSmallIntegerField()
+    partitions = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"trail of {self.group_topic_id}"
 
 
 class GroupMember(models.Model):

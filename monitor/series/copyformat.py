@@ -49,6 +49,10 @@ def text(value: str) -> bytes:
     return struct.pack(">i", len(encoded)) + encoded
 
 
+def blob(value: bytes) -> bytes:
+    return struct.pack(">i", len(value)) + value
+
+
 def numbers(values: Numbers, kind: str, known: Bools | None = None) -> Column:
     """A column of scalars."""
     cells = _cells(values, kind)

@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.api.groups import GroupOut
+from monitor.lag.damping import Standing
 from monitor.lag.message import group_body
 from monitor.lag.verdicts import GroupVerdict
 from monitor.models import Cluster, Group
@@ -50,10 +51,11 @@ def test_answers_have_the_fields_of_live_messages(cluster: Cluster) -> None:
         state=group.state,
         kind="",
         members=group.member_count,
-        status=Status.STALL,
+        standing=Standing(Status.STALL, Status(group.raw_status)),
         status_since=group.status_since,
         status_before=Status.OK,
         reason=group.status_reason,
+        last_status=group.last_status,
         lag=group.lag,
         lag_max=group.lag_max,
         time_lag_seconds=group.time_lag_seconds,

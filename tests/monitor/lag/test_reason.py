@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.lag.reason import Facts, sentence
+from monitor.lag.reason import Facts, duration, sentence
 from monitor.values import Status
 
 CASES = [
@@ -46,6 +46,39 @@ CASES = [
         Facts(Status.UNKNOWN, 3, 3, 9, 1, grew=False),
         "3 of 3 partitions: lag cannot be judged yet, there are too few samples.",
     ),
+    (
+        Facts(Status.WARN, 2, 1, 90, 10, grew=False, held_back=1, usual_gap_ms=189_287),
+        "1 of 2 partitions: the committed offset has not moved in the last 10 samples, "
+        "lag 90 records; held back: it usually commits within 3 min.",
+    ),
+    (
+        Facts(Status.WARN, 2, 2, 90, 10, grew=False, held_back=1, usual_gap_ms=189_287),
+        "2 of 2 partitions: lag has not fallen in the last 10 samples, now 90 records.",
+    ),
+    (
+        Facts(Status.TRUNCATED, 1, 1, 0, 10, grew=False),
+        "The committed offset lies beyond the log end: the topic was made anew or cut.",
+    ),
+    (
+        Facts(Status.LOSING, 1, 1, 9, 10, grew=False, lost=12_345),
+        "12,345 records were deleted before they were read, lag 9 records.",
+    ),
+    (
+        Facts(Status.LOSING, 3, 1, 9, 10, grew=False, lost=1, loss_seconds=60),
+        "1 of 3 partitions: 1 record was deleted before it was read, lag 9 records.",
+    ),
+    (
+        Facts(Status.LOSING, 1, 1, 9, 10, grew=False, loss_seconds=2400),
+        "Retention may delete records in 40 min before they are read, lag 9 records.",
+    ),
+    (
+        Facts(Status.ABANDONED, 3, 3, 9, 10, grew=False, unused_ms=26 * 3_600_000),
+        "No member is there, and no commit has moved for 26 h.",
+    ),
+    (
+        Facts(Status.ABANDONED, 0, 0, 0, 0, grew=False, unused_ms=9 * 86_400_000),
+        "No member is there, and no commit has moved for 9 days.",
+    ),
     (Facts(Status.OK, 3, 3, 0, 10, grew=False), "Caught up."),
     (Facts(Status.OK, 3, 3, 1, 10, grew=False), "Lag falls at times, now 1 record."),
     (Facts(Status.UNKNOWN, 0, 0, 0, 0, grew=False), "It has committed nothing."),
@@ -59,3 +92,21 @@ CASES = [
 @pytest.mark.parametrize(("facts", "expected"), CASES)
 def test_a_reason_is_a_sentence_with_its_numbers(facts: Facts, expected: str) -> None:
     assert sentence(facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, "0 s"),
+        (95, "95 s"),
+        (179, "179 s"),
+        (180, "3 min"),
+        (900, "15 min"),
+        (10_799, "180 min"),
+        (10_800, "3 h"),
+        (259_200, "3 days"),
+        (86_400_000, "1,000 days"),
+    ],
+)
+def test_a_duration_has_three_or_more_of_its_unit(seconds: int, expected: str) -> None:
+    assert duration(seconds * 1000) == expected

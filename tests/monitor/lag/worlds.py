@@ -8,7 +8,7 @@ from monitor.kafka.memory import MemoryCluster, MemoryReader
 from monitor.kafka.ports import Member
 from monitor.lag import memory
 from monitor.lag.collect import collect
-from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
+from monitor.models import Cluster, ClusterState, Group, GroupTopic, StatusChange, Tick
 from monitor.values import Status
 
 
@@ -22,10 +22,13 @@ class Sampled:
         )
         self.now = timezone.now()
         self.interval = timedelta(seconds=10)
+        self.restarts = False
         memory.forget(self.row.pk)
 
     def tick(self, *, by: type[MemoryReader] = MemoryReader) -> Tick.State | None:
         """One tick, a slot after the last one."""
+        if self.restarts:
+            self.restart()
         self.now += self.interval
         return collect(self.row.pk, open_reader=lambda _: by(self.kafka), clock=lambda: self.now)
 
@@ -47,6 +50,15 @@ class Sampled:
     def restart(self) -> None:
         """As a new process: nothing is remembered."""
         memory.forget(self.row.pk)
+
+    def read_log_starts(self) -> None:
+        """At the next tick, as if the last time were long ago."""
+        memory.memory_of(self.row.pk).read_at.pop(("log starts", ""), None)
+
+    def changes(self, group: str) -> list[str]:
+        """The statuses that it turned to, oldest first."""
+        changes = StatusChange.objects.filter(group=self.group(group)).order_by("at", "id")
+        return list(changes.values_list("after", flat=True))
 
     @property
     def state(self) -> ClusterState:

@@ -1,0 +1,70 @@
+"""Taking one tick in: what its windows say, and the evidence for the rules after them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.kafka.ports import Int64s
+from monitor.lag.judge_rules import Evidences
+from monitor.lag.memory import ClusterMemory
+from monitor.lag.trail import Pace, Step
+from monitor.lag.window_rules import OK, STALL, STOP, WARN, Bools, Int8s
+from monitor.lag.windows import Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Per row: the windows' word, and whether the commit moved by this tick."""
+
+    by_window: Int8s
+    has_moved: Bools
+
+
+def take_in(
+    memory: ClusterMemory,
+    samples: Samples,
+    log_start: Int64s,
+    pace: Pace,
+    *,
+    now_ms: int,
+    has_members: Int8s | None = None,
+) -> Taken:
+    """Windows and trail take a tick in, a live one or a stored one.
+
+    Members settle STALL and STOP only, which a trail holds for the same: it makes no difference
+    that stored ticks lack them.
+    """
+    memory.windows.push(samples, now_ms)
+    by_window = memory.windows.statuses(
+        samples.lag,
+        samples.log_end,
+        now_ms=now_ms,
+        allowed_lag=pace.allowed_lag,
+        has_members=has_members,
+    )
+    is_working = (by_window == OK) | (by_window == WARN)
+    step = Step(samples.keys, samples.committed, samples.lag, log_start, is_working)
+    return Taken(by_window, memory.trail.push(step, pace))
+
+
+def evidence(
+    memory: ClusterMemory,
+    samples: Samples,
+    log_start: Int64s,
+    by_window: Int8s,
+    pace: Pace,
+) -> Evidences:
+    """What the trail knows of each row. No loss is forecast yet."""
+    usual = np.full(len(samples.keys), -1, dtype=np.int64)
+    still = np.flatnonzero((by_window == STALL) | (by_window == STOP))
+    usual[still] = memory.trail.paces.usual_ms(still, pace.interval_ms)
+    return Evidences(
+        committed=samples.committed,
+        log_end=samples.log_end,
+        lag=samples.lag,
+        lost=memory.trail.lost(log_start),
+        loss_seconds=np.full(len(usual), np.nan),
+        retention_ms=np.full(len(usual), -1, dtype=np.int64),
+        silence_ms=memory.trail.silence_ms(pace.slot_ms),
+        usual_gap_ms=usual,
+    )

@@ -12,6 +12,18 @@ KEEPS_UP_SECONDS = 10
 KEEPS_UP_SHARE = 0.1
 
 
+def status_word(status: str | None) -> str:
+    return "OK" if status == "OK" else (status or "unknown").capitalize()
+
+
+def aside(raw_status: str, raw_ticks: int, last_status: str | None) -> str:
+    """What stands beside a group's status: the one that samples find now, or that it had before."""
+    if raw_ticks:
+        samples = "The last sample" if raw_ticks == 1 else f"Each of the last {raw_ticks} samples"
+        return f"{samples} found it {status_word(raw_status)}."
+    return f"It was {status_word(last_status)} before." if last_status else ""
+
+
 def count(number: float | None) -> str:
     """8,412,903"""
     return DASH if number is None else f"{round(number):,}"

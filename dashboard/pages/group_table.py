@@ -66,12 +66,16 @@ def read_asked(parameters: QueryDict) -> Asked:
 
 
 def group_table(parameters: QueryDict, *, cluster_id: int, span: Span, per_page: int) -> GroupTable:
-    """One page of the cluster's groups with their strips; seven queries."""
+    """One page of the cluster's groups with their strips; seven queries.
+
+    Abandoned ones are in it only if their status is asked for.
+    """
     asked = read_asked(parameters)
     topic = Topic.objects.filter(cluster_id=cluster_id, pk=asked.topic_id or 0).first()
     wanted = GroupFilter(
         search=asked.search,
         statuses=asked.statuses,
+        without=[Status.ABANDONED],
         cluster_id=cluster_id,
         topic_id=topic.pk if topic else None,
     )

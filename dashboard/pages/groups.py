@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from dashboard.access import roles
+from dashboard.pages.abandoned import abandoned
 from dashboard.pages.columns import Column, column
 from dashboard.pages.frame import frame_for, show
 from dashboard.pages.group_table import group_table
@@ -73,7 +74,12 @@ def groups(request: HttpRequest) -> HttpResponse:
     table = group_table(
         request.GET, cluster_id=frame.cluster.pk, span=frame.span, per_page=GROUPS_A_PAGE
     )
-    return show(request, "groups", frame, {"page": "groups", "table": table})
+    context = {
+        "page": "groups",
+        "table": table,
+        "abandoned": abandoned(frame.cluster.pk, table),
+    }
+    return show(request, "groups", frame, context)
 
 
 @require_safe

@@ -12,11 +12,15 @@ from monitor.values import Status
 
 @dataclass(frozen=True, slots=True)
 class GroupFilter:
-    """Which groups: `name` whole and exact, `search` a part in any case; no status means all."""
+    """Which groups: `name` whole and exact, `search` a part in any case; no status means all.
+
+    But for `without`, which has no say where a status is asked for.
+    """
 
     name: str | None = None
     search: str = ""
     statuses: Collection[Status] = ()
+    without: Collection[Status] = ()
     cluster_id: int | None = None
     topic_id: int | None = None
     include_gone: bool = False
@@ -62,6 +66,8 @@ def _condition(wanted: GroupFilter) -> Q:
         condition &= Q(name__icontains=wanted.search)
     if wanted.statuses:
         condition &= Q(status__in=list(wanted.statuses))
+    elif wanted.without:
+        condition &= ~Q(status__in=list(wanted.without))
     if wanted.cluster_id is not None:
         condition &= Q(cluster_id=wanted.cluster_id)
     if wanted.topic_id is not None:

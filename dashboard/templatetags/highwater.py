@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import words
+from monitor.models import Group
 
 register = template.Library()
 
@@ -23,6 +24,7 @@ NOT_TOLD = "Not told by the broker."
 NO_TIME_LAG = "When the record at the commit was appended is not known yet."
 
 register.filter("count", words.count)
+register.filter("status_word", words.status_word)
 register.filter("compact", words.compact)
 register.filter("rate", words.rate)
 register.filter("duration", words.duration)
@@ -40,8 +42,9 @@ def status_class(status: str | None) -> str:
 
 
 @register.filter
-def status_word(status: str | None) -> str:
-    return "OK" if status == "OK" else (status or "unknown").capitalize()
+def aside(group: Group) -> str:
+    """What its status alone does not tell."""
+    return words.aside(group.raw_status, group.raw_ticks, group.last_status)
 
 
 @register.simple_tag
@@ -51,7 +54,7 @@ def status(value: str | None, reason: str = "") -> SafeString:
         '<span class="st {}" data-field="status" title="{}">{}</span>',
         status_class(value),
         reason,
-        status_word(value),
+        words.status_word(value),
     )
 
 
@@ -252,7 +255,7 @@ def _told(cells: Sequence[str | None]) -> str:
     """What a strip shows, in words."""
     counted = {cell: cells.count(cell) for cell in dict.fromkeys(cells)}
     told = [
-        f"{status_word(cell) if cell else 'not sampled'} {round(100 * number / len(cells))}%"
+        f"{words.status_word(cell) if cell else 'not sampled'} {round(100 * number / len(cells))}%"
         for cell, number in sorted(counted.items(), key=lambda item: -item[1])
     ]
     return ", ".join(told)

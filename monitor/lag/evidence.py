@@ -1,4 +1,4 @@
-"""Taking one tick in: what its windows say, and the evidence for the rules after them."""
+"""Taking one tick in: what its windows say, and the evidence for the rules after them. Pure."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,9 @@ import numpy as np
 
 from monitor.kafka.ports import Int64s
 from monitor.lag.judge_rules import Evidences
-from monitor.lag.memory import ClusterMemory
-from monitor.lag.trail import Pace, Step
+from monitor.lag.trail import Pace, Step, Trail
 from monitor.lag.window_rules import OK, STALL, STOP, WARN, Bools, Int8s
-from monitor.lag.windows import Samples
+from monitor.lag.windows import Samples, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,8 @@ class Taken:
 
 
 def take_in(
-    memory: ClusterMemory,
+    windows: Windows,
+    trail: Trail,
     samples: Samples,
     log_start: Int64s,
     pace: Pace,
@@ -34,8 +34,8 @@ def take_in(
     Members settle STALL and STOP only, which a trail holds for the same: it makes no difference
     that stored ticks lack them.
     """
-    memory.windows.push(samples, now_ms)
-    by_window = memory.windows.statuses(
+    windows.push(samples, now_ms)
+    by_window = windows.statuses(
         samples.lag,
         samples.log_end,
         now_ms=now_ms,
@@ -44,11 +44,11 @@ def take_in(
     )
     is_working = (by_window == OK) | (by_window == WARN)
     step = Step(samples.keys, samples.committed, samples.lag, log_start, is_working)
-    return Taken(by_window, memory.trail.push(step, pace))
+    return Taken(by_window, trail.push(step, pace))
 
 
 def evidence(
-    memory: ClusterMemory,
+    trail: Trail,
     samples: Samples,
     log_start: Int64s,
     by_window: Int8s,
@@ -57,14 +57,14 @@ def evidence(
     """What the trail knows of each row. No loss is forecast yet."""
     usual = np.full(len(samples.keys), -1, dtype=np.int64)
     still = np.flatnonzero((by_window == STALL) | (by_window == STOP))
-    usual[still] = memory.trail.paces.usual_ms(still, pace.interval_ms)
+    usual[still] = trail.paces.usual_ms(still, pace.interval_ms)
     return Evidences(
         committed=samples.committed,
         log_end=samples.log_end,
         lag=samples.lag,
-        lost=memory.trail.lost(log_start),
+        lost=trail.lost(log_start),
         loss_seconds=np.full(len(usual), np.nan),
         retention_ms=np.full(len(usual), -1, dtype=np.int64),
-        silence_ms=memory.trail.silence_ms(pace.slot_ms),
+        silence_ms=trail.silence_ms(pace.slot_ms),
         usual_gap_ms=usual,
     )

@@ -159,7 +159,15 @@ def _taken(
     lag, flags = lag_of(rows.committed, edges, rows.code != 0)
     samples = Samples(key, rows.committed, lag, edges.log_end)
     pace = Pace(epoch_ms(rules.slot_at), rules.interval // MILLISECOND)
-    taken = take_in(memory, samples, edges.log_start, pace, now_ms=now_ms, has_members=has_members)
+    taken = take_in(
+        memory.windows,
+        memory.trail,
+        samples,
+        edges.log_start,
+        pace,
+        now_ms=now_ms,
+        has_members=has_members,
+    )
     return _Tick(rows, samples, edges.log_start, flags, taken, pace, now_ms)
 
 
@@ -191,7 +199,7 @@ def _judged(
 ) -> Judged:
     key, committed, lag = tick.samples.keys, tick.samples.committed, tick.samples.lag
     by_window = _unless_idle(tick.taken.by_window, lag, tick.flags)
-    now = evidence(memory, tick.samples, tick.log_start, by_window, tick.pace)
+    now = evidence(memory.trail, tick.samples, tick.log_start, by_window, tick.pace)
     status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned)
     consumed, produced = _rates(memory, since_ms, committed >= 0)
     return Judged(

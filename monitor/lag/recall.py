@@ -97,7 +97,14 @@ def _replay(
             asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}
             commits = cursor.execute(_COMMITS, asked).fetchall()
             samples, log_start = _samples(commits, _topic_of_read(memory), heads)
-            take_in(memory, samples, log_start, pace, now_ms=epoch_ms(ends_read_at))
+            take_in(
+                memory.windows,
+                memory.trail,
+                samples,
+                log_start,
+                pace,
+                now_ms=epoch_ms(ends_read_at),
+            )
 
 
 def _topic_of_read(memory: ClusterMemory) -> dict[int, int]:

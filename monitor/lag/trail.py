@@ -2,7 +2,16 @@
 
 Windows see a hundred seconds; a trail remembers, per partition of a group, the last commit, since
 when it waits, from where on deleted records count as lost, and how long it usually waits
-(`monitor.lag.paces`). It is stored bit by bit (`monitor.lag.trail_store`), and the same ticks come
+(`monitor.lag.paces`).
+
+A wait is what the guard calls silence: since the commit last moved, or since lag was last within
+what is allowed, if that is later. So idle time is in none, and a job that catches up each time it
+runs has a pace too. A wait counts if the commit moved on by it, at a tick right after the last one,
+with a window that is OK or WARN by then. That the window was STALL before is no hindrance: it is
+what a slow committer looks like until its pace is known, and a job that commits every three minutes
+would never be learnt. What is longer than the guard ever holds back is trouble, and does not count.
+
+A trail is stored bit by bit (`monitor.lag.trail_store`), and the same ticks come
 again after a restart: what is not newer than a row's own last tick changes nothing.
 """
 

@@ -91,6 +91,7 @@ function lagNote(body) {
 const GROUP = {
   ...VERDICT,
   status: statusShown,
+  aside: (body) => ({ text: words.aside(body.raw_status, body.raw_ticks, body.last_status) }),
   state: (body) => ({ text: body.state || words.DASH }),
   members: (body) =>
     orDash(body.members, { text: words.count(body.members) }, "Not told by the broker."),

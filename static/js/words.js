@@ -130,3 +130,17 @@ export function statusWord(status) {
   const word = status || "unknown";
   return word[0]?.toUpperCase() + word.slice(1).toLowerCase();
 }
+
+/**
+ * What stands beside a group's status: the one that samples find now, or that it had before.
+ * @param {string} rawStatus
+ * @param {number} rawTicks
+ * @param {string | null} lastStatus
+ */
+export function aside(rawStatus, rawTicks, lastStatus) {
+  if (rawTicks) {
+    const samples = rawTicks === 1 ? "The last sample" : `Each of the last ${rawTicks} samples`;
+    return `${samples} found it ${statusWord(rawStatus)}.`;
+  }
+  return lastStatus ? `It was ${statusWord(lastStatus)} before.` : "";
+}

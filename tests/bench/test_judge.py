@@ -9,4 +9,6 @@ def test_windows_are_full_and_of_every_kind() -> None:
     statuses = found["statuses"]
     assert isinstance(statuses, dict)
     assert sum(statuses.values()) == 6_000
-    assert all(statuses[status] > 0 for status in ("OK", "WARN", "STALL", "STOP", "REWIND"))
+    every = ("OK", "WARN", "STALL", "STOP", "REWIND", "LOSING")
+    assert all(statuses[status] > 0 for status in every)
+    assert found["held_back"]

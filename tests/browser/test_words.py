@@ -15,6 +15,7 @@ SAY = """async (cases) => {
   const said = {
     trend: (rates) => trend(rates) && words.trendText(trend(rates)),
     outlook: ([waiting, grows, shrinks]) => words.outlook(waiting, grows, shrinks),
+    aside: ([raw, ticks, last]) => words.aside(raw, ticks, last),
   };
   const say = (name, asked) => (said[name] ?? words[name])(asked);
   const answer = ([name, rows]) => [name, rows.map(([asked]) => [asked, say(name, asked)])];

@@ -28,3 +28,10 @@ def test_a_trend_says_where_lag_goes_and_how_fast(rates: list[float], text: str 
 @pytest.mark.parametrize(("facts", "text"), CASES["outlook"])
 def test_an_outlook_says_what_comes_of_it(facts: list[float], text: str) -> None:
     assert words.outlook(*facts) == text
+
+
+@pytest.mark.parametrize(("facts", "text"), CASES["aside"])
+def test_beside_a_status_stands_what_samples_find_or_what_was_before(
+    facts: tuple[str, int, str], text: str
+) -> None:
+    assert words.aside(*facts) == text

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -158,3 +160,49 @@ def test_a_group_of_many_partitions_takes_few_queries(
     with django_assert_max_num_queries(14):
         response = seen.get(f"/groups/{group.pk}?ppage=3")
     assert len(response.context["table"].page) == 50
+
+
+def test_groups_that_nobody_uses_stand_below_the_others_with_what_they_were(
+    seen: Client, three: Cluster
+) -> None:
+    factories.make_group(
+        three,
+        "forgotten",
+        status=Status.ABANDONED,
+        last_status=Status.LOSING,
+        used_at=factories.AT - timedelta(days=9),
+    )
+    answer = seen.get("/groups")
+    assert "forgotten" not in [group.name for group in answer.context["table"].page]
+    page = answer.content.decode()
+    below = page[page.index("<h2>Abandoned</h2>") :]
+    assert 'class="st losing"' in below
+    assert "forgotten" in below
+    assert names(seen, "status=ABANDONED") == ["forgotten"]
+    assert "<h2>Abandoned</h2>" not in seen.get("/groups?status=ABANDONED").content.decode()
+    assert "<h2>Abandoned</h2>" not in seen.get("/groups?q=billing").content.decode()
+    assert "<h2>Abandoned</h2>" in seen.get("/groups?q=forgot").content.decode()
+
+
+def test_the_longest_unused_of_many_are_shown_and_a_link_leads_to_all(
+    seen: Client, cluster: Cluster
+) -> None:
+    for number in range(25):
+        factories.make_group(
+            cluster,
+            f"old-{number:02}",
+            status=Status.ABANDONED,
+            last_status=Status.STOP,
+            used_at=factories.AT - timedelta(days=number + 1),
+        )
+    answer = seen.get("/groups")
+    shown = answer.context["abandoned"]
+    assert (shown.groups[0].name, len(shown.groups), shown.total) == ("old-24", 20, 25)
+    assert 'href="?status=ABANDONED">All 25</a>' in answer.content.decode()
+
+
+def test_a_groups_page_says_what_samples_find_while_its_status_holds(
+    seen: Client, cluster: Cluster
+) -> None:
+    group = factories.make_group(cluster, "turning", raw_status=Status.STALL, raw_ticks=1)
+    assert "The last sample found it Stall." in seen.get(f"/groups/{group.pk}").content.decode()

@@ -25,12 +25,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("sampling", "backlog", "upkeep", "replay")
+QUEUES = ("sampling", "backlog", "upkeep", "series", "replay")
 QUEUE_OF = {
     "sample_cluster": "sampling",
     "measure_outbox": "backlog",
     "sweep": "upkeep",
     "keep_up": "upkeep",
+    "seal_hours": "series",
+    "drop_series": "series",
     "run_replay": "replay",
 }
 

@@ -170,7 +170,20 @@ SETTINGS = (
         "HIGHWATER_KEEP_OPEN_HOURS",
         "48",
         whole_number(2, 168),
-        "Hours of samples that are kept; the range picker offers no more.",
+        "Hours that samples wait to be sealed at most; what cannot be sealed in that time is lost, "
+        "with an error in the log. Sealed ones are folded away within hours.",
+    ),
+    Setting(
+        "HIGHWATER_KEEP_BLOCKS_DAYS",
+        "30",
+        whole_number(1, 3650),
+        "Days that every sample is kept.",
+    ),
+    Setting(
+        "HIGHWATER_KEEP_SUMMARIES_DAYS",
+        "400",
+        whole_number(1, 3650),
+        "Days that a summary of each hour is kept; the range picker offers no more.",
     ),
     Setting(
         "HIGHWATER_KEEP_HISTORY_DAYS",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from monitor.models import Cluster, Tick
 from monitor.series.partitions import hours_without_partition
+from monitor.series.seal import overdue_hours
 
 VALKEY_TIMEOUT_SECONDS = 1.0
 _ASKED = ("workers", "samples", "clusters")  # of the database; null while it does not answer
@@ -49,8 +50,12 @@ def _sampled(now: datetime) -> dict[str, Any]:
             "last_tick_at": last_tick_at,
             "last_tick_age_seconds": (now - last_tick_at).total_seconds() if last_tick_at else None,
         },
-        # Any hour here means that upkeep fails, and that ticks will once that hour comes.
-        "samples": {"hours_without_partition": hours_without_partition(now)},
+        "samples": {
+            # Any hour here means that upkeep fails, and that ticks will once that hour comes.
+            "hours_without_partition": hours_without_partition(now),
+            # Any hour here fills the disk and is lost in the end; the log says why it stays open.
+            "hours_not_sealed": overdue_hours(now),
+        },
         "clusters": [
             _cluster(cluster)
             for cluster in Cluster.objects.filter(is_enabled=True).select_related("state")

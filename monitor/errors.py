@@ -10,6 +10,7 @@ MonitorError
 +-- NotHonouredError            a client cannot do what a cluster's properties or brokers need
 +-- MalformedAnswerError        a broker's answer ends too early, or is against the protocol
 +-- BlockError                  a sealed block cannot be read: damaged, or of a newer version
++-- SealError                   an hour of samples cannot be sealed; its open rows stay
 +-- ReplayError                 a replay cannot be planned or run as asked
     +-- PlanRefusedError        the plan would be unsafe or impossible; says why
     +-- StalePlanError          the world moved since the plan; plan again
@@ -60,6 +61,10 @@ class MalformedAnswerError(MonitorError):
 
 class BlockError(MonitorError):
     """A sealed block is damaged, or was written by a newer version."""
+
+
+class SealError(MonitorError):
+    """An hour of samples cannot be sealed; its open rows stay and are read as before."""
 
 
 class ReplayError(MonitorError):

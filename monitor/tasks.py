@@ -14,11 +14,15 @@ from django.db import InterfaceError, OperationalError
 from monitor.backlog import measure as backlog
 from monitor.lag import claim, collect
 from monitor.lag.purge import purge
-from monitor.models import Tick
+from monitor.lag.windows import LENGTH
+from monitor.models import Cluster, OutboxSource
 from monitor.replay import runs
-from monitor.series.partitions import ensure_partitions
-from monitor.series.retention import drop_old
-from monitor.ticks import database_time
+from monitor.series import interval
+from monitor.series.clusters import LONGEST_BY_SAMPLE
+from monitor.series.partitions import ensure_partitions, ensure_sealed_partitions
+from monitor.series.retention import Keep, drop_old
+from monitor.series.seal import seal_due
+from monitor.ticks import Subject, database_time, purge_ticks
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +31,13 @@ PASSING = (OperationalError, InterfaceError)
 # Celery compares the clocks of two hosts, so a hint lives longer than they may be apart. An old one
 # is harmless: whoever takes it claims the present slot, or nothing.
 HINT_SECONDS = 60
+SEALING_SECONDS = 3600
+# What is stuck is tried every few seconds, until the next upkeep begins anew.
+RETRY_SECONDS = 2
+MOST_TRIES = 12
+# Charts of samples, and what was sampled when, go by ticks.
+KEEP_TICKS = LONGEST_BY_SAMPLE + timedelta(days=1)
+KEPT_TICKS = LENGTH + 2
 _kept_up: dict[str, datetime] = {}
 
 
@@ -63,13 +74,41 @@ def run_replay(replay_id: int) -> None:
 
 @shared_task(name="keep_up", throws=PASSING, expires=HINT_SECONDS)
 def keep_up() -> None:
-    """Make the next hours' partitions, drop those past retention with their ticks, and purge."""
+    """Make the next partitions, purge what is over, and queue what may take longer."""
     # By the clock that wrote them: a worker whose own is days ahead would drop everything.
-    now, keep_hours = database_time(), int(settings.HIGHWATER_KEEP_OPEN_HOURS)
+    now = database_time()
     ensure_partitions(now)
-    dropped = drop_old(now, keep_hours)
-    old_ticks = Tick.objects.filter(slot_at__lt=now - timedelta(hours=keep_hours))
-    deleted, _ = old_ticks.delete()
+    ensure_sealed_partitions(now)
+    seal_hours.delay()
+    drop_series.delay()
+    deleted = purge_ticks(now - KEEP_TICKS)
     purged = purge(now - timedelta(days=settings.HIGHWATER_KEEP_HISTORY_DAYS))
-    counts = {"partitions_dropped": len(dropped), "ticks_deleted": deleted}
-    log.info("upkeep done", extra={**counts, "rows_purged": purged})
+    log.info("upkeep done", extra={"ticks_deleted": deleted, "rows_purged": purged})
+
+
+@shared_task(name="seal_hours", throws=PASSING, expires=HINT_SECONDS, time_limit=SEALING_SECONDS)
+def seal_hours() -> None:
+    """Seal the hours that are due; whoever comes while one is being sealed leaves it alone."""
+    seal_due(database_time())
+
+
+@shared_task(name="drop_series", throws=PASSING, expires=HINT_SECONDS)
+def drop_series(tries: int = MOST_TRIES) -> None:
+    """Drop what is past retention; what somebody still reads is tried again soon."""
+    dropped = drop_old(database_time(), _keep())
+    if dropped.names:
+        log.info("old series dropped", extra={"partitions": dropped.names})
+    if dropped.stuck and tries > 1:
+        drop_series.apply_async(kwargs={"tries": tries - 1}, countdown=RETRY_SECONDS)
+
+
+def _keep() -> Keep:
+    """As the settings say; windows of the slowest cluster or outbox come back from open rows."""
+    subjects: list[Subject] = [*Cluster.objects.all(), *OutboxSource.objects.all()]
+    slowest = max((interval.of(subject) for subject in subjects), default=timedelta())
+    return Keep(
+        open_hours=settings.HIGHWATER_KEEP_OPEN_HOURS,
+        after_sealing=slowest * KEPT_TICKS,
+        block_days=settings.HIGHWATER_KEEP_BLOCKS_DAYS,
+        summary_days=settings.HIGHWATER_KEEP_SUMMARIES_DAYS,
+    )

@@ -12,6 +12,8 @@ from monitor.errors import MonitorError
 from monitor.models import Cluster, OutboxSource, Tick
 from monitor.series import interval
 
+TICKS_A_PURGE = 5_000
+
 Clock = Callable[[], datetime]
 Subject = Cluster | OutboxSource
 
@@ -118,6 +120,18 @@ def database_time() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
         return now
+
+
+def purge_ticks(before: datetime) -> int:
+    """Delete old ticks, a bounded share of each subject's; return how many."""
+    deleted = 0
+    for model, column in _COLUMNS.items():
+        for pk in model._default_manager.values_list("pk", flat=True):
+            # tick_cluster and tick_source: the oldest slots of a subject.
+            old = Tick.objects.filter(**{column: pk}, slot_at__lt=before).order_by("slot_at")
+            share = list(old.values_list("pk", flat=True)[:TICKS_A_PURGE])
+            deleted += Tick.objects.filter(pk__in=share).delete()[0]
+    return deleted
 
 
 def _lock(subject: Subject) -> bool:

@@ -40,10 +40,10 @@ PROCESSES = (
         "-m celery -A dashboard worker -Q sampling,backlog,upkeep -n sampling@%h --concurrency 1",
         Owner.PRODUCT,
     ),
-    # Of its own, so that two long replays never stop the sampling.
+    # Of its own, so that neither two long replays nor sealing an hour ever stop the sampling.
     Process(
         "worker-replay",
-        "-m celery -A dashboard worker -Q replay -n replay@%h --concurrency 2",
+        "-m celery -A dashboard worker -Q replay,series -n replay@%h --concurrency 2",
         Owner.PRODUCT,
     ),
     Process("beat", "-m celery -A dashboard beat", Owner.PRODUCT),

@@ -63,12 +63,13 @@ class Range(Schema):
         """Both ends; raises ValidationError for a range that is empty or too long."""
         end = self.end or datetime.now(UTC)
         span = Span(self.start or end - DEFAULT_RANGE, end)
-        longest = timedelta(hours=settings.HIGHWATER_KEEP_OPEN_HOURS)
+        days = settings.HIGHWATER_KEEP_SUMMARIES_DAYS
         if span.start >= span.end:
             raise invalid("from", "`from` must be before `to`")
-        if span.end - span.start > longest:
-            hours = settings.HIGHWATER_KEEP_OPEN_HOURS
-            raise invalid("from", f"the range must not be longer than the {hours} h that are kept")
+        if span.end - span.start > timedelta(days=days):
+            raise invalid(
+                "from", f"the range must not be longer than the {days} days that are kept"
+            )
         return span
 
 

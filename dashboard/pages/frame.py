@@ -72,14 +72,14 @@ def frame_for(request: HttpRequest, cluster: Cluster | None = None) -> Frame:
     not_ok = not_ok_by_cluster()
     choices = [Choice(one, not_ok.get(one.pk, 0)) for one in clusters()]
     chosen = cluster or _chosen(choices, request.GET.get("cluster", ""))
-    keep_hours = settings.HIGHWATER_KEEP_OPEN_HOURS
+    keep_days = settings.HIGHWATER_KEEP_SUMMARIES_DAYS
     theme = request.COOKIES.get("theme", "")
     return Frame(
         choices=choices,
         cluster=chosen,
         state=state_of(chosen) if chosen is not None else None,
-        span=read_span(request.GET.dict(), now, keep_hours),
-        ranges=offered(keep_hours),
+        span=read_span(request.GET.dict(), now, keep_days),
+        ranges=offered(keep_days),
         theme=theme if theme in THEMES else "system",
         now=now,
     )

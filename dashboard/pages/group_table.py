@@ -1,9 +1,12 @@
 """The table of groups on the overview and on its own page: search, status, sort and page by URL."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
+from django.utils import timezone
 
 from dashboard.pages.columns import Column, column
 from dashboard.pages.frame import STRIP_CELLS
@@ -84,7 +87,13 @@ def group_table(parameters: QueryDict, *, cluster_id: int, span: Span, per_page:
     shown = [group.pk for group in page.object_list]
     return GroupTable(
         page=page,
-        strips=status_strips(shown, start=span.start, end=span.end, cells=STRIP_CELLS),
+        strips=status_strips(
+            shown,
+            start=span.start,
+            end=span.end,
+            cells=STRIP_CELLS,
+            changes_since=timezone.now() - timedelta(days=settings.HIGHWATER_KEEP_HISTORY_DAYS),
+        ),
         search=asked.search,
         statuses=asked.statuses,
         topic=topic,

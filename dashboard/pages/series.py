@@ -54,7 +54,7 @@ def of_outbox(request: HttpRequest, source_id: int) -> JsonResponse:
 
 
 def _span(request: HttpRequest) -> Span:
-    return read_span(request.GET.dict(), timezone.now(), settings.HIGHWATER_KEEP_OPEN_HOURS)
+    return read_span(request.GET.dict(), timezone.now(), settings.HIGHWATER_KEEP_SUMMARIES_DAYS)
 
 
 def _reach(span: Span) -> dict[str, Any]:

@@ -9,7 +9,9 @@ LENGTHS = {
     "1h": timedelta(hours=1),
     "6h": timedelta(hours=6),
     "24h": timedelta(hours=24),
-    "48h": timedelta(hours=48),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "400d": timedelta(days=400),
 }
 DEFAULT = "1h"
 SHORTEST = timedelta(seconds=10)
@@ -36,21 +38,21 @@ class Span:
         return {"from": str(int(self.start.timestamp())), "to": str(int(self.end.timestamp()))}
 
 
-def offered(keep_hours: int) -> list[str]:
-    """The named ranges for which samples are kept."""
-    return [name for name, length in LENGTHS.items() if length <= timedelta(hours=keep_hours)]
+def offered(keep_days: int) -> list[str]:
+    """The named ranges of which something is kept."""
+    return [name for name, length in LENGTHS.items() if length <= timedelta(days=keep_days)]
 
 
-def read_span(parameters: Mapping[str, str], now: datetime, keep_hours: int) -> Span:
+def read_span(parameters: Mapping[str, str], now: datetime, keep_days: int) -> Span:
     """The asked range; one that cannot be is replaced by the default, and says why."""
     if "from" in parameters or "to" in parameters:
         try:
-            return _custom(parameters.get("from", ""), parameters.get("to", ""), now, keep_hours)
+            return _custom(parameters.get("from", ""), parameters.get("to", ""), now, keep_days)
         except ValueError as problem:
             return _named(DEFAULT, now, f"{problem} This is the last hour.")
     name = parameters.get("range", DEFAULT)
-    if name not in offered(keep_hours):
-        names = ", ".join(offered(keep_hours))
+    if name not in offered(keep_days):
+        names = ", ".join(offered(keep_days))
         return _named(DEFAULT, now, f"Ranges are {names}. This is the last hour.")
     return _named(name, now)
 
@@ -59,7 +61,7 @@ def _named(name: str, now: datetime, problem: str = "") -> Span:
     return Span(name, now - LENGTHS[name], now, problem)
 
 
-def _custom(start_text: str, end_text: str, now: datetime, keep_hours: int) -> Span:
+def _custom(start_text: str, end_text: str, now: datetime, keep_days: int) -> Span:
     try:
         start = datetime.fromtimestamp(float(start_text), UTC)
         end = datetime.fromtimestamp(float(end_text), UTC)
@@ -68,7 +70,7 @@ def _custom(start_text: str, end_text: str, now: datetime, keep_hours: int) -> S
     if end <= start:
         raise ValueError("The range ends before it starts.")
     end = min(end, now)
-    start = max(start, now - timedelta(hours=keep_hours))
+    start = max(start, now - timedelta(days=keep_days))
     if end - start < SHORTEST:
-        raise ValueError(f"No samples are kept of that range; they are kept {keep_hours} hours.")
+        raise ValueError(f"No samples are kept of that range; they are kept {keep_days} days.")
     return Span("", start, end)

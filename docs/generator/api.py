@@ -24,7 +24,8 @@ BESIDE = {
     "GET /readyz": "200 while the database answers, else 503. Its JSON also names broker, workers "
     "and the age of ticks, whose outage does not make it fail, and in "
     "`samples.hours_without_partition` the hours for which samples could not be stored: look "
-    "at the log of upkeep. Open to everybody.",
+    "at the log of upkeep; and in `samples.hours_not_sealed` those that should have been sealed "
+    "an hour ago or more. Open to everybody.",
     "GET /metrics": "Prometheus, for a session or a token; see [metrics](metrics.md).",
     "/ws/live": "The websocket of the pages, for sessions of this origin. A client sends "
     '`{"subscribe": ["group.7"]}` or `{"unsubscribe": [...]}` and hears live messages.',

@@ -20,6 +20,7 @@ from monitor.lag.trail_store import load_trail
 from monitor.lag.windows import LENGTH, Samples, Windows
 from monitor.models import GroupMember, Tick
 from monitor.series.arrays import columns_cursor
+from monitor.series.partitions import OPEN, oldest_start
 from monitor.values import ReadingFlag
 
 # Heads of the timelines: the newest ticks one by one, older ones at even steps.
@@ -66,9 +67,12 @@ def _begin_anew(memory: ClusterMemory) -> None:
 
 
 def _missed(memory: ClusterMemory, before: datetime) -> list[tuple[datetime, datetime]]:
-    # tick_cluster: the slots of one cluster in a range.
+    # tick_cluster: the slots of one cluster in a range. Ticks outlive their open samples.
     done = Tick.objects.filter(
-        cluster_id=memory.roster.cluster_id, state=Tick.State.DONE, slot_at__lt=before
+        cluster_id=memory.roster.cluster_id,
+        state=Tick.State.DONE,
+        slot_at__lt=before,
+        slot_at__gte=oldest_start(OPEN) or before,
     )
     if memory.stamp is not None:
         done = done.filter(slot_at__gt=memory.stamp)

@@ -6,12 +6,16 @@ written stays readable: its reader stays in `_READERS`.
 Version 1: how many samples, offsets columns and scalar columns; the times; then each column by
 name. Offsets are kept as what each sample adds to the one before, a partition at a time; unknowns
 repeat the value before them, so that they cost nothing, and a mask tells them apart.
+
+Version 2 adds columns of words, each with its own table of words, so that what a word means never
+hangs on the order of an enum in the code that reads.
 """
 
+import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,10 +28,11 @@ Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
-VERSION = 1
+VERSION = 2
 UNKNOWN = -1  # what stands in a decoded cell that is not known; its mask decides, not the value
 
-_COUNTS = struct.Struct("<IHH")
+_COUNTS_1 = struct.Struct("<IHH")
+_COUNTS = struct.Struct("<IHHH")
 _LENGTH = struct.Struct("<I")
 # Offsets are differences already; looking for a better order of them only costs time.
 _DIFFERENCES = ChunkConfig(mode_spec=ModeSpec.classic(), delta_spec=DeltaSpec.no_op())
@@ -52,12 +57,21 @@ class Scalars:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A word per sample, as its place in `table`."""
+
+    codes: Int64s
+    table: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A subject's hour; `times` are microseconds, every column has a row for each of them."""
 
     times: Int64s
     offsets: Mapping[str, Offsets]
     scalars: Mapping[str, Scalars]
+    words: Mapping[str, Words] = field(default_factory=dict)
 
 
 def encode(block: Block) -> bytes:
@@ -67,9 +81,28 @@ def encode(block: Block) -> bytes:
         sections += [name.encode(), *_offset_sections(column)]
     for name, scalars in block.scalars.items():
         sections += [name.encode(), *_scalar_sections(scalars)]
-    counts = _COUNTS.pack(len(block.times), len(block.offsets), len(block.scalars))
+    for name, words in block.words.items():
+        sections += [name.encode(), json.dumps(words.table).encode(), _packed(words.codes)]
+    counts = _COUNTS.pack(
+        len(block.times), len(block.offsets), len(block.scalars), len(block.words)
+    )
     framed = b"".join(_LENGTH.pack(len(section)) + section for section in sections)
     return bytes([VERSION]) + counts + framed
+
+
+def is_same(one: Block, other: Block) -> bool:
+    """Whether both hold the same samples; what stands in cells that are not known is nothing."""
+    return (
+        np.array_equal(one.times, other.times)
+        and _are_same(one.offsets, other.offsets)
+        and _are_same(one.scalars, other.scalars)
+        and one.words.keys() == other.words.keys()
+        and all(
+            words.table == other.words[name].table
+            and np.array_equal(words.codes, other.words[name].codes)
+            for name, words in one.words.items()
+        )
+    )
 
 
 def decode(stored: bytes | memoryview) -> Block:
@@ -99,9 +132,31 @@ def decode(stored: bytes | memoryview) -> Block:
         ) from problem
 
 
+def _are_same(
+    one: Mapping[str, Offsets] | Mapping[str, Scalars],
+    other: Mapping[str, Offsets] | Mapping[str, Scalars],
+) -> bool:
+    return one.keys() == other.keys() and all(
+        np.array_equal(getattr(column, "widths", 0), getattr(other[name], "widths", 0))
+        and np.array_equal(column.known, other[name].known)
+        # By bytes, for NaN is equal to no NaN.
+        and column.values[column.known].tobytes() == other[name].values[column.known].tobytes()
+        for name, column in one.items()
+    )
+
+
 def _read_version_1(body: bytes) -> Block:
-    count, offsets_count, scalars_count = _COUNTS.unpack_from(body, 1)
-    sections = _sections(body, 1 + _COUNTS.size)
+    count, offsets_count, scalars_count = _COUNTS_1.unpack_from(body, 1)
+    return _read(_sections(body, 1 + _COUNTS_1.size), count, offsets_count, scalars_count, 0)
+
+
+def _read_version_2(body: bytes) -> Block:
+    return _read(_sections(body, 1 + _COUNTS.size), *_COUNTS.unpack_from(body, 1))
+
+
+def _read(
+    sections: Iterator[bytes], count: int, offsets_count: int, scalars_count: int, words_count: int
+) -> Block:
     times = _unpacked(next(sections))
     if len(times) != count:  # first of all: the columns take room by it
         raise ValueError("times are missing")
@@ -111,10 +166,11 @@ def _read_version_1(body: bytes) -> Block:
     scalars = {
         next(sections).decode(): _read_scalars(sections, count) for _ in range(scalars_count)
     }
-    return Block(times, offsets, scalars)
+    words = {next(sections).decode(): _read_words(sections, count) for _ in range(words_count)}
+    return Block(times, offsets, scalars, words)
 
 
-_READERS: dict[int, Callable[[bytes], Block]] = {1: _read_version_1}
+_READERS: dict[int, Callable[[bytes], Block]] = {1: _read_version_1, 2: _read_version_2}
 
 
 def _offset_sections(column: Offsets) -> list[bytes]:
@@ -152,6 +208,13 @@ def _read_scalars(sections: Iterator[bytes], count: int) -> Scalars:
     values: Any = np.full(count, UNKNOWN, dtype=np.float64 if kind == b"f" else np.int64)
     values[known] = _unpacked(packed)
     return Scalars(values, known)
+
+
+def _read_words(sections: Iterator[bytes], count: int) -> Words:
+    table, codes = tuple(json.loads(next(sections))), _unpacked(next(sections))
+    if len(codes) != count or (count and not 0 <= codes.min() <= codes.max() < len(table)):
+        raise ValueError("words are missing")
+    return Words(codes, table)
 
 
 def _carried(values: Int64s, known: Bools) -> Int64s:

@@ -1,7 +1,7 @@
-"""A cluster's traffic over time, from a row per tick."""
+"""A cluster's traffic over time, from a row per tick, or of long ranges from a row per hour."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.errors import NotFoundError
 from monitor.models import Cluster
@@ -16,6 +16,31 @@ _RATES = """
     WHERE cluster_id = %(id)s AND slot_at >= %(start)s AND slot_at < %(end)s AND state = 'DONE'
     GROUP BY date_bin(%(width)s, slot_at, %(start)s) ORDER BY 1
 """
+
+# The same from sealed hours, and from the ticks of the hours after them. An hour's means count by
+# its samples.
+_RATES_BY_HOUR = """
+    WITH piece AS (
+        SELECT first_at, last_at, samples, produced_per_second AS produced,
+               consumed_per_second AS consumed
+        FROM monitor_cluster_summary
+        WHERE cluster_id = %(id)s AND hour > %(start)s::timestamptz - interval '1 hour'
+          AND hour < %(end)s AND last_at >= %(start)s AND last_at < %(end)s
+        UNION ALL
+        SELECT slot_at, slot_at, 1, produced_per_second, consumed_per_second
+        FROM monitor_tick
+        WHERE cluster_id = %(id)s AND state = 'DONE' AND slot_at >= %(start)s AND slot_at < %(end)s
+          AND slot_at >= (SELECT coalesce(max(hour) + interval '1 hour', '-infinity')
+                          FROM monitor_sealed_hour)
+    )
+    SELECT min(first_at), max(last_at),
+           sum(produced * samples) / sum(samples) FILTER (WHERE produced IS NOT NULL),
+           sum(consumed * samples) / sum(samples) FILTER (WHERE consumed IS NOT NULL)
+    FROM piece GROUP BY date_bin(%(width)s, last_at, %(start)s) ORDER BY 1
+"""
+
+LONGEST_BY_SAMPLE = timedelta(days=14)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -36,9 +61,14 @@ def cluster_rates(
         raise NotFoundError(f"There is no cluster {cluster_id}.")
     every = interval.of(cluster)
     width = max(every, (end - start) / max(points, 1))
+    asked = {"id": cluster_id, "start": start, "end": end}
     with columns_cursor() as cursor:
-        asked = {"id": cluster_id, "start": start, "end": end, "width": width}
-        found = cursor.execute(_RATES, asked).fetchall()
+        found = []
+        if end - start <= LONGEST_BY_SAMPLE:
+            found = cursor.execute(_RATES, {**asked, "width": width}).fetchall()
+        if not found:  # too long, or so long ago that the ticks are gone
+            hourly = {**asked, "width": max(width, _HOUR)}
+            found = cursor.execute(_RATES_BY_HOUR, hourly).fetchall()
     first = [row[0].timestamp() for row in found]
     last = [row[1].timestamp() for row in found]
     layout = lay_out(first, last, interval_seconds=every.total_seconds())

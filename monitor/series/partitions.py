@@ -1,32 +1,82 @@
-"""Hour partitions of the sample tables: made ahead, so that storing never waits for one."""
+"""Partitions of the sample tables: made ahead, so that storing never waits for one.
 
+Open samples are cut by hour, sealed blocks by day, summaries by month, all in UTC. None has a
+default partition: where one is missing, storing fails loudly.
+"""
+
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-TABLES = ("monitor_head_sample", "monitor_lag_sample", "monitor_backlog_sample")
+from monitor.series.sealed import sealed_hours
+
 HOUR = timedelta(hours=1)
 HOURS_AHEAD = 3
 
 _LOCK = 0x4869_6768  # any number; all processes of Highwater must use the same
 
 
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """Tables that are cut alike, and how a partition's name tells its start."""
+
+    tables: tuple[str, ...]
+    digits: str
+    longest: timedelta
+
+    def start_of(self, moment: datetime) -> datetime:
+        """The start of the partition that holds the moment."""
+        return self.start_in(moment.astimezone(UTC).strftime(self.digits))
+
+    def start_in(self, digits: str) -> datetime:
+        return datetime.strptime(digits, self.digits).replace(tzinfo=UTC)
+
+    def end_of(self, start: datetime) -> datetime:
+        return self.start_of(start + self.longest)
+
+
+OPEN = Grain(
+    ("monitor_head_sample", "monitor_lag_sample", "monitor_backlog_sample"), "%Y%m%d%H", HOUR
+)
+BLOCKS = Grain(
+    ("monitor_head_block", "monitor_lag_block", "monitor_backlog_block"),
+    "%Y%m%d",
+    timedelta(days=1),
+)
+SUMMARIES = Grain(
+    (
+        "monitor_head_summary",
+        "monitor_lag_summary",
+        "monitor_backlog_summary",
+        "monitor_cluster_summary",
+    ),
+    "%Y%m",
+    timedelta(days=31),
+)
+GRAINS = (OPEN, BLOCKS, SUMMARIES)
+TABLES = OPEN.tables
+
+
 def ensure_partitions(now: datetime) -> list[str]:
     """Make what is missing from the hour before `now` to three hours ahead; return the new names.
 
-    Cheap when nothing is missing. Safe to call from several processes at once.
+    Cheap when nothing is missing. Safe to call from several processes at once. A sealed hour is
+    never made anew: what came for it would be lost behind its seal.
     """
     first = start_of_hour(now) - HOUR
+    sealed = sealed_hours(first, first + HOUR * 2)
     hours = [first + HOUR * number for number in range(HOURS_AHEAD + 2)]
-    wanted = {partition_name(table, hour): (table, hour) for table in TABLES for hour in hours}
-    missing = sorted(wanted.keys() - _existing(list(wanted)))
-    if missing:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            missing = sorted(set(missing) - _existing(missing))
-            for name in missing:
-                _create(name, *wanted[name])
-    return missing
+    return _ensure(OPEN, [hour for hour in hours if hour not in sealed])
+
+
+def ensure_sealed_partitions(moment: datetime) -> list[str]:
+    """Make the partitions that the moment's hour is sealed into, and the next; return the names."""
+    made = list[str]()
+    for grain in (BLOCKS, SUMMARIES):
+        start = grain.start_of(moment)
+        made += _ensure(grain, [start, grain.end_of(start)])
+    return made
 
 
 def hours_without_partition(now: datetime) -> list[datetime]:
@@ -40,17 +90,60 @@ def hours_without_partition(now: datetime) -> list[datetime]:
     return [hour for hour in hours if not names[hour] <= existing]
 
 
+def open_hours() -> list[datetime]:
+    """The hours that any open table has a partition for, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT right(child.relname, 10) FROM pg_inherits JOIN pg_class child"
+            " ON child.oid = inhrelid WHERE inhparent = ANY(%s::regclass[]) ORDER BY 1",
+            [list(TABLES)],
+        )
+        return [OPEN.start_in(digits) for (digits,) in cursor.fetchall()]
+
+
+def oldest_start(grain: Grain) -> datetime | None:
+    """Where the oldest partition begins, of the first table's; None without any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(child.relname::text) FROM pg_inherits JOIN pg_class child"
+            " ON child.oid = inhrelid WHERE inhparent = %s::regclass",
+            [grain.tables[0]],
+        )
+        oldest = cursor.fetchone()[0]
+        return grain.start_in(oldest.rpartition("_")[2]) if oldest else None
+
+
 def start_of_hour(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def partition_name(table: str, hour: datetime) -> str:
-    return f"{table}_{hour:%Y%m%d%H}"
+    """The open partition of an hour."""
+    return _name(OPEN, table, hour)
 
 
 def hour_of(partition: str) -> datetime:
-    """The hour that a partition's name says it holds."""
-    return datetime.strptime(partition[-10:], "%Y%m%d%H").replace(tzinfo=UTC)
+    """The hour that an open partition's name says it holds."""
+    return OPEN.start_in(partition.rpartition("_")[2])
+
+
+def _name(grain: Grain, table: str, start: datetime) -> str:
+    return f"{table}_{start.astimezone(UTC).strftime(grain.digits)}"
+
+
+def _ensure(grain: Grain, starts: list[datetime]) -> list[str]:
+    wanted = {
+        _name(grain, table, start): (table, start) for table in grain.tables for start in starts
+    }
+    missing = sorted(wanted.keys() - _existing(list(wanted)))
+    if missing:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            missing = sorted(set(missing) - _existing(missing))
+            for name in missing:
+                table, start = wanted[name]
+                _create(name, table, start, grain.end_of(start))
+    return missing
 
 
 def _existing(names: list[str]) -> set[str]:
@@ -63,11 +156,11 @@ def _existing(names: list[str]) -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def _create(name: str, table: str, hour: datetime) -> None:
+def _create(name: str, table: str, start: datetime, end: datetime) -> None:
     # PARTITION OF would lock all readers and writers out of the parent; ATTACH does not.
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
         cursor.execute(
             f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
-            [hour, hour + HOUR],
+            [start, end],
         )

@@ -1,25 +1,29 @@
 """Series as charts want them: about a thousand points from every sample, gaps kept.
 
 A point stands at its bucket's last sample and carries the bucket's minimum and maximum; a hole
-longer than one and a half intervals is a point of None.
+longer than one and a half intervals is a point of None. Up to two weeks are read sample by sample,
+from sealed blocks and open rows alike; longer ranges, and those whose blocks are dropped, from the
+summaries of hours.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from monitor.errors import NotFoundError
 from monitor.models import Group, GroupTopic, OutboxSource
-from monitor.series import interval, rates
-from monitor.series.arrays import UNKNOWN, columns_cursor, stacked
-from monitor.series.clusters import ClusterRates, cluster_rates
+from monitor.series import backlog_points, interval, open_rows, points, rates, sealed_read
+from monitor.series.backlog_points import BacklogPoints
+from monitor.series.clusters import LONGEST_BY_SAMPLE, ClusterRates, cluster_rates
 from monitor.series.gaps import Layout, joined, lay_out
+from monitor.series.hours import Hours, hours_of
+from monitor.series.moments import microseconds
+from monitor.series.points import HOUR_MICROSECONDS, Points
+from monitor.series.samples import STATUSES, Floats, Int64s, cut
 from monitor.series.strips import status_strips
-from monitor.values import Status
 
 __all__ = [
     "BacklogSeries",
@@ -30,10 +34,6 @@ __all__ = [
     "group_series",
     "status_strips",
 ]
-
-Int64s = npt.NDArray[np.int64]
-
-_STATUSES = [status.value for status in Status]  # by badness: the highest place is the worst
 
 
 @dataclass(frozen=True)
@@ -72,59 +72,6 @@ class BacklogSeries:
     failed: list[int | None]
 
 
-# A group's totals per tick, then per bucket. Bounded by ticks in the range times its topics.
-_GROUP_BUCKETS = """
-    WITH tick AS (
-        SELECT sampled_at, sum(lag) AS lag, sum(unknown_partitions) AS unknown,
-               -- A topic's 0 is no answer while another's is unknown.
-               CASE WHEN bool_or(time_lag_seconds IS NULL) THEN nullif(max(time_lag_seconds), 0)
-                    ELSE max(time_lag_seconds) END AS time_lag,
-               max(array_position(%(statuses)s::text[], status)) AS badness
-        FROM monitor_lag_sample
-        WHERE group_topic_id = ANY(%(ids)s) AND sampled_at >= %(start)s AND sampled_at < %(end)s
-        GROUP BY sampled_at
-    )
-    SELECT min(sampled_at), max(sampled_at),
-           ((array_agg(lag ORDER BY sampled_at DESC))[1])::bigint,
-           min(lag)::bigint, max(lag)::bigint, max(unknown)::bigint, max(time_lag), max(badness)
-    FROM tick GROUP BY date_bin(%(width)s, sampled_at, %(start)s) ORDER BY 1
-"""
-
-# The samples at the points' own times: a row a point and topic, found by the primary key. Moment by
-# moment (OFFSET 0 keeps it so), or every hour's index would be searched for every moment.
-_COMMITS_AT = """
-    SELECT group_topic_id, moment, lag, array_replace(committed, NULL, -1)
-    FROM unnest(%(times)s::text::timestamptz[]) AS point(moment) CROSS JOIN LATERAL (
-        SELECT group_topic_id, lag, committed FROM monitor_lag_sample
-        WHERE group_topic_id = ANY(%(ids)s) AND sampled_at = moment
-          AND sampled_at >= %(start)s AND sampled_at < %(end)s
-        OFFSET 0
-    ) AS sample
-"""
-_ENDS_AT = """
-    SELECT topic_id, moment, NULL, array_replace(log_end, NULL, -1)
-    FROM unnest(%(times)s::text::timestamptz[]) AS point(moment) CROSS JOIN LATERAL (
-        SELECT topic_id, log_end FROM monitor_head_sample
-        WHERE topic_id = ANY(%(ids)s) AND sampled_at = moment
-          AND sampled_at >= %(start)s AND sampled_at < %(end)s
-        OFFSET 0
-    ) AS sample
-"""
-
-# An outbox per bucket.
-_BACKLOG_BUCKETS = """
-    SELECT min(sampled_at), max(sampled_at), (array_agg(depth ORDER BY sampled_at DESC))[1],
-           -- That nothing waits in one sample is no answer while another's age is unknown.
-           CASE WHEN bool_and(oldest_age_seconds IS NOT NULL) THEN max(oldest_age_seconds)
-                ELSE nullif(max(oldest_age_seconds), 0) END,
-           avg(inserted_per_second), avg(published_per_second),
-           (array_agg(failed ORDER BY sampled_at DESC))[1]
-    FROM monitor_backlog_sample
-    WHERE source_id = %(id)s AND sampled_at >= %(start)s AND sampled_at < %(end)s
-    GROUP BY date_bin(%(width)s, sampled_at, %(start)s) ORDER BY 1
-"""
-
-
 def group_series(
     group_id: int, *, start: datetime, end: datetime, points: int = 1000
 ) -> GroupSeries:
@@ -132,27 +79,13 @@ def group_series(
     group = Group.objects.filter(pk=group_id).select_related("cluster").first()
     if group is None:
         raise NotFoundError(f"There is no group {group_id}.")
-    reads = dict(GroupTopic.objects.filter(group=group).values_list("id", "topic_id"))
-    every = interval.of(group.cluster)
-    span = {"start": start, "end": end, "width": _width(start, end, points, every)}
-    found = _buckets(_GROUP_BUCKETS, {"ids": list(reads), "statuses": _STATUSES, **span})
-    if not found:
+    topic_of = dict(GroupTopic.objects.filter(group=group).values_list("id", "topic_id"))
+    every, hours = interval.of(group.cluster), hours_of(start, end)
+    by_sample = _is_by_sample(hours)
+    topics = _by_sample(topic_of, hours) if by_sample else _by_hour(topic_of, hours)
+    if not topics:
         return GroupSeries()
-    first, last, lag, low, high, unknown, time_lag, badness = map(list, zip(*found, strict=True))
-    layout = lay_out(_epochs(first), _epochs(last), interval_seconds=every.total_seconds())
-    detail = _Detail(reads, last, layout, span)
-    return GroupSeries(
-        times=layout.times,
-        lag=layout.spread(lag),
-        lag_min=layout.spread(low),
-        lag_max=layout.spread(high),
-        unknown_partitions=layout.spread(unknown),
-        time_lag_seconds=layout.spread(time_lag),
-        produced_per_second=layout.spread(detail.produced()),
-        consumed_per_second=layout.spread(detail.consumed()),
-        status=layout.spread([_STATUSES[place - 1] for place in badness]),
-        topics={topic: layout.spread(lags) for topic, lags in detail.lags().items()},
-    )
+    return _drawn(topics, topic_of, _Buckets(hours, points, every, by_sample=by_sample))
 
 
 def backlog_series(
@@ -162,75 +95,129 @@ def backlog_series(
     source = OutboxSource.objects.filter(pk=source_id).first()
     if source is None:
         raise NotFoundError(f"There is no outbox {source_id}.")
-    every = interval.of(source)
-    width = _width(start, end, points, every)
-    asked = {"id": source_id, "start": start, "end": end, "width": width}
-    found = _buckets(_BACKLOG_BUCKETS, asked)
-    columns = [list(column) for column in zip(*found, strict=True)] or [[]] * 7
-    first, last = _epochs(columns[0]), _epochs(columns[1])
-    layout = lay_out(first, last, interval_seconds=every.total_seconds())
-    return BacklogSeries(layout.times, *(layout.spread(column) for column in columns[2:]))
+    every, hours = interval.of(source), hours_of(start, end)
+    by_sample = _is_by_sample(hours)
+    found = _backlog(source_id, hours, by_sample=by_sample)
+    buckets = _Buckets(hours, points, every, by_sample=by_sample)
+    drawn = backlog_points.in_buckets(found, buckets.of(found.last))
+    layout = buckets.lay_out(drawn.first, drawn.last)
+    return BacklogSeries(
+        layout.times,
+        depth=layout.spread(_known(drawn.depth)),
+        oldest_age_seconds=layout.spread(_known_floats(drawn.oldest_age_seconds)),
+        inserted_per_second=layout.spread(_known_floats(drawn.inserted_per_second)),
+        published_per_second=layout.spread(_known_floats(drawn.published_per_second)),
+        failed=layout.spread(_known(drawn.failed)),
+    )
 
 
-class _Detail:
-    """The commits and ends at a chart's points, by topic."""
+class _Buckets:
+    """How a range is cut: from its start, or in whole hours where it is read by hour."""
 
-    def __init__(
-        self, reads: dict[int, int], moments: list[datetime], layout: Layout, span: dict[str, Any]
-    ) -> None:
-        self._reads = reads
-        self._times = _epochs(moments)
-        self._joined = joined(layout)
-        # As one text: a thousand moments one by one take longer to send than to look up.
-        asked = {"times": "{" + ",".join(map(str, moments)) + "}", **span}
-        self._commits = _by_subject(_COMMITS_AT, {"ids": list(reads), **asked}, moments)
-        self._ends = _by_subject(_ENDS_AT, {"ids": list(reads.values()), **asked}, moments)
+    def __init__(self, hours: Hours, points: int, every: timedelta, *, by_sample: bool) -> None:
+        self._every = every
+        length = microseconds(hours.end) - microseconds(hours.start)
+        width = length // max(points, 1)
+        if by_sample:
+            self._width = max(every // timedelta(microseconds=1), width)
+            self._start = microseconds(hours.start)
+        else:
+            self._width = max(-(-width // HOUR_MICROSECONDS), 1) * HOUR_MICROSECONDS
+            self._start = microseconds(hours.start) // HOUR_MICROSECONDS * HOUR_MICROSECONDS
 
-    def lags(self) -> dict[int, list[int | None]]:
-        return {self._reads[key]: lags for key, (lags, _) in self._commits.items()}
+    def of(self, times: Int64s) -> Int64s:
+        bucket: Int64s = (times - self._start) // self._width
+        return bucket
 
-    def consumed(self) -> list[float | None]:
-        moves = [rates.forward_moves(offsets) for _, offsets in self._commits.values()]
-        return rates.per_second(_total(moves, self._times), self._times, self._joined)
-
-    def produced(self) -> list[float | None]:
-        """Over the partitions that the group has a commit in; the rest is not its traffic."""
-        moves = []
-        for key, (_, committed) in self._commits.items():
-            _, ends = self._ends.get(self._reads[key], ([], committed[:, :0]))
-            width = min(ends.shape[1], committed.shape[1])
-            is_read = committed[:, :width] != UNKNOWN
-            moves.append(rates.forward_moves(np.where(is_read, ends[:, :width], UNKNOWN)))
-        return rates.per_second(_total(moves, self._times), self._times, self._joined)
+    def lay_out(self, first: Int64s, last: Int64s) -> Layout:
+        return lay_out(
+            (first / 1_000_000).tolist(),
+            (last / 1_000_000).tolist(),
+            interval_seconds=self._every.total_seconds(),
+        )
 
 
-def _buckets(query: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with columns_cursor() as cursor:
-        return cursor.execute(query, asked).fetchall()
+def _drawn(
+    topics: Mapping[int, Points], topic_of: Mapping[int, int], buckets: _Buckets
+) -> GroupSeries:
+    whole = points.of_group(topics)
+    drawn = points.in_buckets(whole, buckets.of(whole.last))
+    layout = buckets.lay_out(drawn.first, drawn.last)
+    times, is_joined = (drawn.last / 1_000_000).tolist(), joined(layout)
+    consumed, produced = (
+        rates.per_second(moves[1:], times, is_joined) for moves in (drawn.consumed, drawn.produced)
+    )
+    return GroupSeries(
+        times=layout.times,
+        lag=layout.spread(_known(drawn.lag)),
+        lag_min=layout.spread(_known(drawn.lag_min)),
+        lag_max=layout.spread(_known(drawn.lag_max)),
+        unknown_partitions=layout.spread(_known(drawn.unknown_partitions)),
+        time_lag_seconds=layout.spread(_known_floats(drawn.time_lag_seconds)),
+        produced_per_second=layout.spread(produced),
+        consumed_per_second=layout.spread(consumed),
+        status=layout.spread([STATUSES[place] for place in drawn.badness.tolist()]),
+        topics={
+            topic_of[read]: layout.spread(_known(points.lag_at(own, drawn.key)))
+            for read, own in topics.items()
+        },
+    )
 
 
-def _by_subject(
-    query: str, asked: dict[str, Any], moments: Sequence[datetime]
-) -> dict[int, tuple[list[int | None], Int64s]]:
-    """Per subject a lag and a row of offsets for each moment; unknown where it has no sample."""
-    place = {moment: index for index, moment in enumerate(moments)}
-    lags: dict[int, list[int | None]] = {}
-    rows: dict[int, list[Int64s]] = {}
-    nothing = np.empty(0, dtype=np.int64)
-    for subject, at, lag, offsets in _buckets(query, asked):
-        lags.setdefault(subject, [None] * len(moments))[place[at]] = lag
-        rows.setdefault(subject, [nothing] * len(moments))[place[at]] = offsets
-    return {subject: (lags[subject], stacked(rows[subject])) for subject in lags}
+def _is_by_sample(hours: Hours) -> bool:
+    return hours.end - hours.start <= LONGEST_BY_SAMPLE and hours.are_blocks_kept
 
 
-def _total(moves: Sequence[Int64s], times: Sequence[float]) -> Int64s:
-    nothing = np.full(max(len(times) - 1, 0), UNKNOWN, dtype=np.int64)
-    return rates.known_sum(np.array([nothing, *moves]), axis=0)
+def _by_sample(topic_of: Mapping[int, int], hours: Hours) -> dict[int, Points]:
+    pieces = _open(topic_of, hours)
+    first, last = microseconds(hours.start), microseconds(hours.end)
+    for read, totals in sealed_read.lag_totals(list(topic_of), hours):
+        pieces[read].append(points.of_totals(cut(totals, first, last)))
+    return _joined(pieces)
 
 
-def _width(start: datetime, end: datetime, points: int, every: timedelta) -> timedelta:
-    return max(every, (end - start) / max(points, 1))
+def _by_hour(topic_of: Mapping[int, int], hours: Hours) -> dict[int, Points]:
+    pieces = {
+        read: list(map(points.by_hour, some)) for read, some in _open(topic_of, hours).items()
+    }
+    for read, sealed in sealed_read.lag_hours(list(topic_of), hours).items():
+        pieces.setdefault(read, []).append(sealed)
+    return _joined(pieces)
 
 
-def _epochs(moments: Sequence[datetime]) -> list[float]:
-    return [moment.timestamp() for moment in moments]
+def _open(topic_of: Mapping[int, int], hours: Hours) -> defaultdict[int, list[Points]]:
+    pieces: defaultdict[int, list[Points]] = defaultdict(list)
+    for opens, closes in hours.stretches:
+        for read, totals in open_rows.read_totals(topic_of, opens, closes).items():
+            pieces[read].append(points.of_totals(totals))
+    return pieces
+
+
+def _joined(pieces: Mapping[int, Sequence[Points]]) -> dict[int, Points]:
+    """Without what has no samples in the range."""
+    joined_up = {read: points.joined_up(Points, some) for read, some in pieces.items()}
+    return {read: one for read, one in joined_up.items() if len(one.key)}
+
+
+def _backlog(source_id: int, hours: Hours, *, by_sample: bool) -> BacklogPoints:
+    if by_sample:
+        first, last = microseconds(hours.start), microseconds(hours.end)
+        sealed = sealed_read.backlog_samples(source_id, hours)
+        pieces = [backlog_points.of_samples(cut(samples, first, last)) for samples in sealed]
+    else:
+        pieces = sealed_read.backlog_hours(source_id, hours)
+    for opens, closes in hours.stretches:
+        for samples in open_rows.read_backlogs([source_id], opens, closes).values():
+            pieces.append(backlog_points.of_samples(samples))
+    return points.joined_up(BacklogPoints, pieces)
+
+
+def _known(values: Int64s) -> list[int | None]:
+    return [value if value >= 0 else None for value in values.tolist()]
+
+
+def _known_floats(values: Floats) -> list[float | None]:
+    return [
+        None if unknown else value
+        for value, unknown in zip(values.tolist(), np.isnan(values), strict=True)
+    ]

@@ -1,18 +1,22 @@
-"""Dropping old hours without stopping readers or writers.
+"""Dropping what is over without stopping readers or writers.
 
 A partition is detached CONCURRENTLY, which needs autocommit and waits for older readers, and is
-dropped once nobody sees it. A detach that was cut short blocks all others until it is finalised,
-so each run begins with those.
+dropped once nobody sees it. A detach that was cut short blocks the others of its table until it is
+finalised, so each run begins with those.
 """
 
 import logging
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 
-from monitor.series.partitions import TABLES, hour_of, start_of_hour
+from monitor.series.partitions import BLOCKS, GRAINS, HOUR, OPEN, SUMMARIES, Grain, start_of_hour
+from monitor.series.sealed import forget_sealed, sealed_hours
 
 log = logging.getLogger(__name__)
+
+GRACE = timedelta(minutes=1)
 
 _LOCK = 0x4869_6769
 
@@ -26,34 +30,97 @@ _PARTITIONS = """
       AND child.relname ~ %s
     ORDER BY link.inhdetachpending DESC NULLS LAST, child.relname
 """
-_NAME = f"^({'|'.join(TABLES)})_[0-9]{{10}}$"
+_NAME = f"^({'|'.join(table for grain in GRAINS for table in grain.tables)})_[0-9]+$"
 
 
-def drop_old(now: datetime, keep_hours: int, *, patience_ms: int = 10_000) -> list[str]:
-    """Drop the partitions whose hour ended more than `keep_hours` ago; return their names.
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long what is kept.
 
-    Needs autocommit. A reader that holds a partition for long makes the run stop there, and the
-    next run goes on; another process that is at it makes this one do nothing. No single statement
-    takes longer than `patience_ms`.
+    Open hours go once they and the next are sealed, `after_sealing` after their end; not sealed,
+    they stay for `open_hours`, and then go with an error in the log.
     """
-    oldest_kept = start_of_hour(now) - timedelta(hours=keep_hours)
-    dropped: list[str] = []
+
+    open_hours: int
+    after_sealing: timedelta
+    block_days: int
+    summary_days: int
+
+
+@dataclass(slots=True)
+class Dropped:
+    """What a run did; `stuck` names what somebody still reads, for the next run."""
+
+    names: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+
+
+def drop_old(now: datetime, keep: Keep, *, patience_ms: int = 2_000) -> Dropped:
+    """Drop the partitions that are over.
+
+    Needs autocommit. Where a reader holds a partition for longer than `patience_ms`, its table is
+    left to the next run and the others go on; another process that is at it makes this one do
+    nothing.
+    """
+    dropped = Dropped()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return dropped
         try:
             cursor.execute("SELECT set_config('statement_timeout', %s, false)", [str(patience_ms)])
-            for name, parent, is_pending in _partitions():
-                if is_pending or hour_of(name) < oldest_kept:
-                    _drop(name, parent, is_pending=is_pending)
-                    dropped.append(name)
-        except DatabaseError as problem:
-            log.warning("old samples stay for now", extra={"problem": str(problem)})
+            _drop_over(_Over(now, keep), dropped)
         finally:
             cursor.execute("RESET statement_timeout")
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    forget_sealed(now - timedelta(days=keep.summary_days + SUMMARIES.longest.days))
     return dropped
+
+
+class _Over:
+    """Which partitions are over."""
+
+    def __init__(self, now: datetime, keep: Keep) -> None:
+        self._now, self._keep = now, keep
+        self._oldest_open = start_of_hour(now) - timedelta(hours=keep.open_hours)
+        # A reader that saw an hour as open a moment ago still reads its open rows.
+        self._sealed = sealed_hours(self._oldest_open - HOUR, now, before=now - GRACE)
+
+    def is_over(self, name: str) -> bool:
+        table, _, digits = name.rpartition("_")
+        grain = next(grain for grain in GRAINS if table in grain.tables)
+        start = grain.start_in(digits)
+        return self._is_open_over(start) if grain is OPEN else self._is_past(grain, start)
+
+    def _is_open_over(self, hour: datetime) -> bool:
+        if hour < self._oldest_open:
+            if hour not in self._sealed:
+                log.error("samples that could not be sealed are dropped", extra={"hour": hour})
+            return True
+        # The next hour's first samples need this one's last, to tell what moved.
+        are_sealed = {hour, hour + HOUR} <= self._sealed
+        return are_sealed and hour + HOUR + self._keep.after_sealing <= self._now
+
+    def _is_past(self, grain: Grain, start: datetime) -> bool:
+        days = self._keep.block_days if grain is BLOCKS else self._keep.summary_days
+        return grain.end_of(start) <= self._now - timedelta(days=days)
+
+
+def _drop_over(over: _Over, dropped: Dropped) -> None:
+    stuck = set[str | None]()
+    for name, parent, is_pending in _partitions():
+        if not is_pending and not over.is_over(name):
+            continue
+        if parent is not None and parent in stuck:
+            dropped.stuck.append(name)
+            continue
+        try:
+            _drop(name, parent, is_pending=is_pending)
+            dropped.names.append(name)
+        except DatabaseError as problem:
+            stuck.add(parent)
+            dropped.stuck.append(name)
+            log.warning("old samples stay for now", extra={"of": name, "problem": str(problem)})
 
 
 def _partitions() -> list[tuple[str, str | None, bool]]:

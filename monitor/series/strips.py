@@ -1,6 +1,7 @@
 """A group's status over a range as a row of cells, from status changes and ticks alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,25 +10,50 @@ from django.db import connection
 from monitor.models import Group, StatusChange
 from monitor.values import Status
 
-# One slot of a cluster in each cell that has any, by the index tick_cluster.
+# One slot of a cluster in each cell that has any, by the index tick_cluster; where the ticks are
+# gone, the first one of each sealed hour.
 _SAMPLED = """
-    SELECT min(slot_at) FROM monitor_tick
-    WHERE cluster_id = %(id)s AND slot_at >= %(start)s AND slot_at < %(end)s AND state = 'DONE'
+    SELECT min(slot_at) FROM (
+        SELECT slot_at FROM monitor_tick
+        WHERE cluster_id = %(id)s AND slot_at >= %(start)s AND slot_at < %(end)s AND state = 'DONE'
+        UNION ALL
+        SELECT first_at FROM monitor_cluster_summary
+        WHERE cluster_id = %(id)s AND hour > %(start)s::timestamptz - interval '1 hour'
+          AND hour < %(end)s AND first_at >= %(start)s AND first_at < %(end)s
+    ) AS sampled
     GROUP BY date_bin(%(cell)s, slot_at, %(start)s)
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A range cut into cells of one length."""
+
+    start: datetime
+    end: datetime
+    cells: int
+
+    def cell(self, moment: datetime) -> int:
+        return int((moment - self.start) / (self.end - self.start) * self.cells)
+
+
 def status_strips(
-    group_ids: Sequence[int], *, start: datetime, end: datetime, cells: int = 72
+    group_ids: Sequence[int],
+    *,
+    start: datetime,
+    end: datetime,
+    cells: int = 72,
+    changes_since: datetime | None = None,
 ) -> dict[int, list[str | None]]:
     """The worst status in each cell; None where the cluster was not sampled or the group unknown.
 
-    Reads a row per change and per tick of the range, never the samples.
+    Reads a row per change and per tick of the range, never the samples. Changes are kept from
+    `changes_since` on; before that the status is not known.
     """
+    span = _Cells(start, end, cells)
     groups = list(Group.objects.filter(pk__in=group_ids))
     sampled = {
-        cluster: _sampled_cells(cluster, start, end, cells)
-        for cluster in {group.cluster_id for group in groups}
+        cluster: _sampled_cells(cluster, span) for cluster in {group.cluster_id for group in groups}
     }
     changes: dict[int, list[StatusChange]] = {group.pk: [] for group in groups}
     # change_group: the changes of these groups since the start.
@@ -37,43 +63,41 @@ def status_strips(
     return {
         group.pk: [
             status if place in sampled[group.cluster_id] else None
-            for place, status in enumerate(_strip(group, changes[group.pk], start, end, cells))
+            for place, status in enumerate(
+                _strip(group, changes[group.pk], span, max(start, changes_since or start))
+            )
         ]
         for group in groups
     }
 
 
 def _strip(
-    group: Group, changes: Sequence[StatusChange], start: datetime, end: datetime, cells: int
+    group: Group, changes: Sequence[StatusChange], span: _Cells, since: datetime
 ) -> list[str | None]:
     """Walk the spells of one status each, keeping the worst that touches a cell."""
-    strip: list[str | None] = [None] * cells
-    opens = max(start, group.first_seen_at)
-    closes = min(end, group.gone_at or end)
+    strip: list[str | None] = [None] * span.cells
+    opens = max(since, group.first_seen_at)
+    closes = min(span.end, group.gone_at or span.end)
     bounds = [opens, *(max(opens, change.at) for change in changes), closes]
     statuses = [*(change.before for change in changes), group.status]
-    for status, since, until in zip(statuses, bounds, bounds[1:], strict=False):
-        if status and since < min(until, closes):
-            last = _cell(min(until, closes), start, end, cells)
-            for place in range(_cell(since, start, end, cells), min(last, cells - 1) + 1):
+    for status, begins, until in zip(statuses, bounds, bounds[1:], strict=False):
+        if status and begins < min(until, closes):
+            last = span.cell(min(until, closes))
+            for place in range(span.cell(begins), min(last, span.cells - 1) + 1):
                 strip[place] = _worse(strip[place], status)
     return strip
 
 
-def _sampled_cells(cluster_id: int, start: datetime, end: datetime, cells: int) -> set[int]:
+def _sampled_cells(cluster_id: int, span: _Cells) -> set[int]:
     asked: dict[str, Any] = {
         "id": cluster_id,
-        "start": start,
-        "end": end,
-        "cell": (end - start) / cells,
+        "start": span.start,
+        "end": span.end,
+        "cell": (span.end - span.start) / span.cells,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLED, asked)
-        return {_cell(opens, start, end, cells) for (opens,) in cursor.fetchall()}
-
-
-def _cell(moment: datetime, start: datetime, end: datetime, cells: int) -> int:
-    return int((moment - start) / (end - start) * cells)
+        return {span.cell(opens) for (opens,) in cursor.fetchall()}
 
 
 def _worse(one: str | None, other: str) -> str:

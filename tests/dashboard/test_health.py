@@ -57,11 +57,22 @@ def test_hours_that_no_sample_could_be_stored_in_are_named(client: Client) -> No
     now = timezone.now()
     next_hour = start_of_hour(now) + timedelta(hours=1)
     ensure_partitions(now)
-    assert client.get("/readyz").json()["samples"] == {"hours_without_partition": []}
+    assert client.get("/readyz").json()["samples"] == {
+        "hours_without_partition": [],
+        "hours_not_sealed": [],
+    }
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE monitor_lag_sample_{next_hour:%Y%m%d%H}")
     named = client.get("/readyz").json()["samples"]["hours_without_partition"]
     assert named == [f"{next_hour:%Y-%m-%dT%H:%M:%SZ}"]
+
+
+@pytest.mark.django_db
+def test_hours_that_should_have_been_sealed_long_ago_are_named(client: Client) -> None:
+    hour = start_of_hour(timezone.now()) - timedelta(hours=3)
+    ensure_partitions(hour)
+    named = client.get("/readyz").json()["samples"]["hours_not_sealed"]
+    assert f"{hour:%Y-%m-%dT%H:%M:%SZ}" in named
 
 
 @pytest.mark.django_db

@@ -92,13 +92,13 @@ def test_sampling_an_absent_cluster_does_nothing() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_upkeep_makes_partitions_and_drops_old_ticks() -> None:
+def test_upkeep_makes_partitions_and_drops_ticks_that_no_chart_reads() -> None:
     cluster, now = add_cluster(), timezone.now()
-    for hours in (1, 100):
-        moment = now - timedelta(hours=hours)
+    for days in (1, 14, 16):
+        moment = now - timedelta(days=days)
         Tick.objects.create(cluster=cluster, slot_at=moment, claimed_at=moment, leased_until=moment)
     tasks.keep_up()
-    assert Tick.objects.count() == 1
+    assert Tick.objects.count() == 2
     assert ensure_partitions(now) == []
 
 

@@ -16,7 +16,7 @@ def test_no_two_processes_share_a_log() -> None:
 
 def test_all_queues_have_a_worker() -> None:
     commands = " ".join(process.command for process in processes.PROCESSES)
-    assert all(queue in commands for queue in ("sampling", "backlog", "upkeep", "replay"))
+    assert all(queue in commands for queue in ("sampling", "backlog", "upkeep", "series", "replay"))
 
 
 def test_the_shop_gets_none_of_highwaters_environment() -> None:

@@ -1,20 +1,24 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from django.db import connection
-from django.utils import timezone
 from psycopg import sql
 
 from monitor.series.partitions import (
+    BLOCKS,
+    SUMMARIES,
     TABLES,
+    Grain,
     ensure_partitions,
+    ensure_sealed_partitions,
     hour_of,
     hours_without_partition,
     partition_name,
 )
-from monitor.series.retention import drop_old
+from monitor.series.retention import GRACE, Keep, drop_old
+from monitor.series.sealed import mark_sealed
 from tests.monitor.series.worlds import NOON
 
 HOUR = timedelta(hours=1)
@@ -29,9 +33,11 @@ def attached(table: str) -> set[datetime]:
         return {hour_of(name) for (name,) in cursor.fetchall()}
 
 
-@pytest.fixture(autouse=True)
-def clean(transactional_db: None) -> None:
-    drop_old(timezone.now() + timedelta(days=365), keep_hours=1)
+pytestmark = pytest.mark.usefixtures("no_series")
+
+
+def keep(open_hours: int = 1) -> Keep:
+    return Keep(open_hours, after_sealing=timedelta(0), block_days=30, summary_days=400)
 
 
 def test_hours_are_made_ahead_and_only_once() -> None:
@@ -63,8 +69,8 @@ def test_two_processes_make_them_at_once_without_error() -> None:
 def test_old_hours_are_dropped_and_the_kept_stay() -> None:
     ensure_partitions(NOON)
     ensure_partitions(NOON + 5 * HOUR)
-    dropped = drop_old(NOON + 5 * HOUR, keep_hours=3)
-    assert {hour_of(name) for name in dropped} == {NOON - HOUR, NOON, NOON + HOUR}
+    dropped = drop_old(NOON + 5 * HOUR, keep(open_hours=3))
+    assert {hour_of(name) for name in dropped.names} == {NOON - HOUR, NOON, NOON + HOUR}
     assert attached(TABLES[0]) == {NOON + HOUR * number for number in range(2, 9)}
 
 
@@ -73,10 +79,10 @@ def test_a_reader_makes_retention_wait_for_the_next_run_and_it_then_finishes() -
     with psycopg.connect(**connection.get_connection_params()) as reader:
         table = sql.Identifier(partition_name(TABLES[0], NOON))
         reader.execute(sql.SQL("SELECT * FROM {}").format(table))
-        dropped = drop_old(NOON + timedelta(days=9), keep_hours=1, patience_ms=200)
-        assert partition_name(TABLES[0], NOON) not in dropped
+        dropped = drop_old(NOON + timedelta(days=9), keep(), patience_ms=200)
+        assert partition_name(TABLES[0], NOON) in dropped.stuck
         reader.rollback()
-    drop_old(NOON + timedelta(days=9), keep_hours=1)
+    assert drop_old(NOON + timedelta(days=9), keep()).stuck == []
     assert [attached(table) for table in TABLES] == [set(), set(), set()]
 
 
@@ -85,4 +91,74 @@ def test_a_partition_that_was_detached_but_not_dropped_is_dropped() -> None:
     name = partition_name(TABLES[1], NOON)
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {TABLES[1]} DETACH PARTITION {name}")
-    assert name in drop_old(NOON + timedelta(days=9), keep_hours=1)
+    assert name in drop_old(NOON + timedelta(days=9), keep()).names
+
+
+def test_a_reader_of_one_table_holds_up_no_other() -> None:
+    ensure_partitions(NOON)
+    with psycopg.connect(**connection.get_connection_params()) as reader:
+        table = sql.Identifier(partition_name(TABLES[0], NOON))
+        reader.execute(sql.SQL("SELECT * FROM {}").format(table))
+        drop_old(NOON + timedelta(days=9), keep(), patience_ms=200)
+        assert attached(TABLES[1]) == attached(TABLES[2]) == set()
+
+
+def test_blocks_are_kept_by_day_and_summaries_by_month() -> None:
+    ensure_sealed_partitions(NOON)
+    assert {start_in(BLOCKS), start_in(SUMMARIES)} == {("0301", "0302"), ("03", "04")}
+    assert drop_old(NOON + timedelta(days=30), keep()).names == []
+    dropped = drop_old(NOON + timedelta(days=31), keep()).names
+    assert sorted(dropped) == sorted(f"{table}_20260301" for table in BLOCKS.tables)
+    dropped = drop_old(NOON + timedelta(days=500), keep()).names
+    assert {f"{table}_202604" for table in SUMMARIES.tables} <= set(dropped)
+
+
+def start_in(grain: Grain) -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass"
+            " ORDER BY 1",
+            [grain.tables[0]],
+        )
+        return tuple(name.rpartition("_2026")[2] for (name,) in cursor.fetchall())
+
+
+def test_a_month_ends_where_the_next_begins() -> None:
+    for month in range(1, 13):
+        start = datetime(2028, month, 1, tzinfo=UTC)
+        assert SUMMARIES.end_of(start) == datetime(
+            2028 + month // 12, month % 12 + 1, 1, tzinfo=UTC
+        )
+
+
+def test_an_open_hour_goes_once_it_and_the_next_are_sealed() -> None:
+    ensure_partitions(NOON)
+    now = NOON + 4 * HOUR
+    mark_sealed(NOON, subjects=0, samples=0)
+    assert drop_old(now, keep(open_hours=48)).names == []
+    mark_sealed(NOON + HOUR, subjects=0, samples=0)
+    # As of the database's clock they were sealed a moment ago: somebody may read them as open.
+    assert drop_old(now, keep(open_hours=48)).names == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE monitor_sealed_hour SET sealed_at = %s", [now - 2 * GRACE])
+    slow = Keep(48, after_sealing=12 * HOUR, block_days=30, summary_days=400)
+    assert drop_old(now, slow).names == []
+    dropped = drop_old(now, keep(open_hours=48)).names
+    assert {hour_of(name) for name in dropped} == {NOON}
+    assert {hour for hour in attached(TABLES[0]) if hour < NOON + HOUR} == {NOON - HOUR}
+
+
+def test_an_hour_that_could_not_be_sealed_is_dropped_loudly(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ensure_partitions(NOON)
+    drop_old(NOON + 49 * HOUR, keep(open_hours=48))
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert {record.__dict__["hour"] for record in errors} == {NOON - HOUR, NOON}
+
+
+def test_a_sealed_hour_is_not_made_anew() -> None:
+    mark_sealed(NOON, subjects=0, samples=0)
+    ensure_partitions(NOON + HOUR)
+    assert NOON not in attached(TABLES[0])
+    assert NOON + HOUR in attached(TABLES[0])

@@ -17,11 +17,12 @@ def status_word(status: str | None) -> str:
 
 
 def aside(raw_status: str, raw_ticks: int, last_status: str | None) -> str:
-    """What stands beside a group's status: the one that samples find now, or that it had before."""
+    """What stands beside a group's status: the one that it had, and that samples find now."""
+    told = [f"It was {status_word(last_status)} before."] if last_status else []
     if raw_ticks:
         samples = "The last sample" if raw_ticks == 1 else f"Each of the last {raw_ticks} samples"
-        return f"{samples} found it {status_word(raw_status)}."
-    return f"It was {status_word(last_status)} before." if last_status else ""
+        told.append(f"{samples} found it {status_word(raw_status)}.")
+    return " ".join(told)
 
 
 def count(number: float | None) -> str:

@@ -132,15 +132,16 @@ export function statusWord(status) {
 }
 
 /**
- * What stands beside a group's status: the one that samples find now, or that it had before.
+ * What stands beside a group's status: the one that it had, and that samples find now.
  * @param {string} rawStatus
  * @param {number} rawTicks
  * @param {string | null} lastStatus
  */
 export function aside(rawStatus, rawTicks, lastStatus) {
+  const told = lastStatus ? [`It was ${statusWord(lastStatus)} before.`] : [];
   if (rawTicks) {
     const samples = rawTicks === 1 ? "The last sample" : `Each of the last ${rawTicks} samples`;
-    return `${samples} found it ${statusWord(rawStatus)}.`;
+    told.push(`${samples} found it ${statusWord(rawStatus)}.`);
   }
-  return lastStatus ? `It was ${statusWord(lastStatus)} before.` : "";
+  return told.join(" ");
 }

@@ -1,14 +1,43 @@
 """Every screen, light and dark, wide and narrow: complete, quiet, readable; and photographed."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from monitor.models import Cluster, ClusterState, Group, OutboxSource, Replay
+from monitor.values import Status
+from tests import factories
 from tests.browser.axe import violations
 from tests.browser.conftest import ARTIFACTS, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def forgotten(cluster: Cluster) -> Group:
+    """One of two groups that nobody uses; its next sample finds something else already."""
+    fields: dict[str, Any] = {
+        "status": Status.ABANDONED,
+        "member_count": 0,
+        "partitions": 12,
+        "lag": 90_210,
+    }
+    reason = "No member is there, and no commit has moved for 9 days."
+    unused = timezone.now() - timedelta(days=9)
+    factories.make_group(cluster, "old-export", last_status=Status.STOP, used_at=unused, **fields)
+    return factories.make_group(
+        cluster,
+        "old-import",
+        last_status=Status.LOSING,
+        status_reason=reason,
+        used_at=unused - timedelta(days=30),
+        raw_status=Status.STALL,
+        raw_ticks=1,
+        **fields,
+    )
 
 
 def screens() -> dict[str, str]:
@@ -18,6 +47,7 @@ def screens() -> dict[str, str]:
         "overview": "/",
         "groups": "/groups",
         "groups-none-found": "/groups?q=nobody",
+        "group-abandoned": f"/groups/{forgotten(group.cluster).pk}",
         "group": f"/groups/{group.pk}",
         "outboxes": "/outboxes",
         "outbox": f"/outboxes/{source.pk}",

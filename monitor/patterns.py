@@ -4,13 +4,15 @@
 need no escape, and a pattern can be matched in a time that its own length bounds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 PATTERN_FIELDS = ("include_groups", "exclude_groups", "include_topics", "exclude_topics")
 MOST_PATTERNS = 100
 LONGEST_PATTERN = 249
 
 Keeps = Callable[[str], bool]
+Allowance = Callable[[str], int]
+MOST_ALLOWED = 1_000_000_000
 
 
 def keep_all(_name: str) -> bool:
@@ -36,6 +38,30 @@ def keeps(include: Sequence[str], exclude: Sequence[str]) -> Keeps:
         return is_included and not any(matches(name, each) for each in exclude)
 
     return keep
+
+
+def allowance_problems(allowed: object) -> list[str]:
+    """What is wrong with an object of numbers by pattern, a sentence each."""
+    if not isinstance(allowed, dict):
+        return ['must be an object of numbers by glob: {"payments-*": 1}.']
+    if problems := pattern_problems(list(allowed)):
+        return problems
+    numbers = [each for each in allowed.values() if type(each) is int]
+    if len(numbers) < len(allowed) or not all(0 <= each <= MOST_ALLOWED for each in numbers):
+        return [f"must hold whole numbers of records, from 0 to {MOST_ALLOWED:,}."]
+    return []
+
+
+def allowance(allowed: Mapping[str, int]) -> Allowance:
+    """What is allowed to a name: the most that any of its patterns allows, else 0.
+
+    The most, because the order of an object's names is lost in Postgres.
+    """
+
+    def of(name: str) -> int:
+        return max((each for pattern, each in allowed.items() if matches(name, pattern)), default=0)
+
+    return of
 
 
 def matches(name: str, pattern: str) -> bool:

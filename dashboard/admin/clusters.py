@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from dashboard.admin.connections import ConnectionAdmin, state_of
-from dashboard.admin.json_text import PatternsField, StorableJSONField
+from dashboard.admin.json_text import AllowancesField, PatternsField, StorableJSONField
 from monitor.kafka.probe.connection import connection_steps
 from monitor.kafka.properties import (
     bootstrap_problems,
@@ -37,6 +37,7 @@ FIELDS = (
     "sample_interval_seconds",
     "is_enabled",
     *PATTERN_FIELDS,
+    "allowed_lags",
 )
 
 
@@ -49,9 +50,11 @@ class ClusterForm(ClusterModelForm):
         field_classes = {
             "properties": StorableJSONField,
             **dict.fromkeys(PATTERN_FIELDS, PatternsField),
+            "allowed_lags": AllowancesField,
         }
         widgets = dict.fromkeys(
-            ("bootstrap_servers", *PATTERN_FIELDS), forms.Textarea(attrs={"rows": 2})
+            ("bootstrap_servers", *PATTERN_FIELDS, "allowed_lags"),
+            forms.Textarea(attrs={"rows": 2}),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

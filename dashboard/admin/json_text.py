@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from dashboard.queries.keyset import is_storable
-from monitor.patterns import pattern_problems
+from monitor.patterns import allowance_problems, pattern_problems
 
 DEEPEST = 10
 
@@ -43,6 +43,16 @@ class PatternsField(StorableJSONField):
         if problems := pattern_problems(patterns):
             raise ValidationError([f"This {problem}" for problem in problems])
         return patterns
+
+
+class AllowancesField(StorableJSONField):
+    """Numbers by glob; left empty it is an empty object."""
+
+    def clean(self, value: Any) -> dict[str, int]:
+        allowed: dict[str, int] = super().clean(value) or {}
+        if problems := allowance_problems(allowed):
+            raise ValidationError([f"This {problem}" for problem in problems])
+        return allowed
 
 
 def _texts(value: object, depth: int) -> Iterator[str]:

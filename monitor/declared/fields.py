@@ -11,7 +11,7 @@ from monitor.kafka.properties import bootstrap_problems, property_problems
 from monitor.models import Cluster, OutboxSource
 from monitor.outboxes.connections import check_reference
 from monitor.outboxes.queries import table
-from monitor.patterns import PATTERN_FIELDS, pattern_problems
+from monitor.patterns import PATTERN_FIELDS, allowance_problems, pattern_problems
 
 Check = Callable[[Any], list[str]]
 INTERVAL_SECONDS = (1, 3600)
@@ -112,11 +112,13 @@ CLUSTERS = Kind(
         "sample_interval_seconds": _interval,
         "is_enabled": _flag,
         **dict.fromkeys(PATTERN_FIELDS, pattern_problems),
+        "allowed_lags": allowance_problems,
     },
     defaults=_defaults(
         Cluster,
         *("properties", "environment", "sample_interval_seconds", "is_enabled"),
         *PATTERN_FIELDS,
+        "allowed_lags",
     ),
 )
 OUTBOXES = Kind(

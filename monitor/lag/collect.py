@@ -26,7 +26,7 @@ from monitor.lag.recall import bring_up_to_date
 from monitor.lag.slow import not_told, read_slowly
 from monitor.lag.verdicts import GroupVerdict, Rules, known_from, known_or_none
 from monitor.models import Cluster, ClusterState, Group, Tick
-from monitor.patterns import keeps
+from monitor.patterns import allowance, keeps
 from monitor.series import interval
 from monitor.series.gaps import HOLE_IN_INTERVALS
 from monitor.series.partitions import ensure_partitions
@@ -97,8 +97,9 @@ def _sample(
         keeps_topic=keeps(cluster.include_topics, cluster.exclude_topics),
     )
     ensure_partitions(claimed.slot_at)
-    bring_up_to_date(memory, claimed.slot_at, interval.of(cluster))
-    done = _read_and_judge(reader, listed, cluster, claimed, clock, started)
+    rules = _rules(cluster, claimed)
+    bring_up_to_date(memory, rules)
+    done = _read_and_judge(reader, listed, rules, claimed, clock, started)
     judged = perf_counter()
     gone = record.store(claimed, done, memory, state)
     stored = perf_counter()
@@ -118,12 +119,12 @@ def _sample(
 def _read_and_judge(
     reader: ClusterReader,
     listed: Listed,
-    cluster: Cluster,
+    rules: Rules,
     claimed: Claim,
     clock: Clock,
     started: float,
 ) -> record.Pass:
-    memory = memory_of(cluster.pk)
+    memory = memory_of(claimed.subject.pk)
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
     claimed.renew()
     slow = read_slowly(reader, listed, memory, claimed.renew)
@@ -134,9 +135,8 @@ def _read_and_judge(
     )
     claimed.renew()
     read = perf_counter()
-    previous_ms = _previous_ms(cluster, memory, claimed.slot_at)
+    previous_ms = _previous_ms(memory, rules)
     produced = _note_ends(ends, listed, memory, claimed.slot_at, previous_ms)
-    rules = _rules(cluster, claimed)
     findings = judge(found, ends, listed, memory, rules=rules, previous_ms=previous_ms)
     has_stable_ends = bool((ends.edges.stable_end >= 0).any() or (ends.edges.log_end < 0).all())
     return record.Pass(
@@ -158,14 +158,15 @@ def _rules(cluster: Cluster, claimed: Claim) -> Rules:
         interval=interval.of(cluster),
         status_ticks=settings.HIGHWATER_STATUS_TICKS,
         abandoned_after=timedelta(hours=settings.HIGHWATER_ABANDONED_AFTER_HOURS),
+        allowed_lag=allowance(cluster.allowed_lags),
     )
 
 
-def _previous_ms(cluster: Cluster, memory: ClusterMemory, slot_at: datetime) -> int | None:
+def _previous_ms(memory: ClusterMemory, rules: Rules) -> int | None:
     """When the tick before read its ends; None if it is missing."""
     if memory.stamp is None or memory.ends_read_at is None:
         return None
-    is_next = slot_at - memory.stamp <= interval.of(cluster) * HOLE_IN_INTERVALS
+    is_next = rules.slot_at - memory.stamp <= rules.interval * HOLE_IN_INTERVALS
     return epoch_ms(memory.ends_read_at) if is_next else None
 
 

@@ -111,7 +111,9 @@ def judge(
     since_ms = min(now_ms - RATE_SPAN_MS, previous_ms or now_ms)
     rows = found.rows.at(order)
     members = _has_members(found.names, listed.groups.groups)
-    tick = _taken(key, rows, ends, memory, rules, has_members=members[group])
+    allowed_lag = np.array([rules.allowed_lag(name) for name in found.names], dtype=np.int64)
+    pace = Pace(epoch_ms(rules.slot_at), rules.interval // MILLISECOND, allowed_lag[group])
+    tick = _taken(key, rows, ends, memory, pace, has_members=members[group])
     used = _used(found, group, tick, members, memory, rules)
     judged = _judged(tick, memory, reads.topic_ids[owner], used.is_abandoned[group], since_ms)
     of_groups = totals(group, len(found.names), judged)
@@ -153,12 +155,11 @@ class _Tick:
 
 
 def _taken(
-    key: Int64s, rows: Rows, ends: Ends, memory: ClusterMemory, rules: Rules, *, has_members: Int8s
+    key: Int64s, rows: Rows, ends: Ends, memory: ClusterMemory, pace: Pace, *, has_members: Int8s
 ) -> _Tick:
     edges, now_ms = ends.edges.at(rows.position), epoch_ms(ends.read_at)
     lag, flags = lag_of(rows.committed, edges, rows.code != 0)
     samples = Samples(key, rows.committed, lag, edges.log_end)
-    pace = Pace(epoch_ms(rules.slot_at), rules.interval // MILLISECOND)
     taken = take_in(
         memory.windows,
         memory.trail,
@@ -200,7 +201,8 @@ def _judged(
     key, committed, lag = tick.samples.keys, tick.samples.committed, tick.samples.lag
     by_window = _unless_idle(tick.taken.by_window, lag, tick.flags)
     now = evidence(memory.trail, tick.samples, tick.log_start, by_window, tick.pace)
-    status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned)
+    allowed = tick.pace.allowed_lag
+    status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned, allowed_lag=allowed)
     consumed, produced = _rates(memory, since_ms, committed >= 0)
     return Judged(
         lag=lag,
@@ -212,6 +214,7 @@ def _judged(
         grew=memory.windows.grew_each_time(),
         consumed=consumed,
         produced=produced,
+        is_behind=lag > allowed,
         lost=now.lost,
         loss_seconds=now.loss_seconds,
         held_back_ms=np.where((status == WARN) & (by_window != WARN), now.usual_gap_ms, -1),

@@ -37,8 +37,13 @@ class Evidences:
     usual_gap_ms: Int64s
 
 
-def judge(by_window: Int8s, now: Evidences, *, is_abandoned: Bools, allowed_lag: int = 0) -> Int8s:
-    """Badness per row; the rules' numbers are those of `monitor.lag.judge`."""
+def judge(
+    by_window: Int8s, now: Evidences, *, is_abandoned: Bools, allowed_lag: Int64s | int = 0
+) -> Int8s:
+    """Badness per row; the rules' numbers are those of `monitor.lag.judge`.
+
+    `allowed_lag` is of each row, or of all.
+    """
     found = by_window.copy()
     found[_is_held_back(by_window, now)] = WARN  # 6
     found[now.committed > now.log_end] = TRUNCATED  # 5
@@ -60,12 +65,12 @@ def _is_held_back(by_window: Int8s, now: Evidences) -> Bools:
     return held
 
 
-def _is_about_to_lose(now: Evidences, allowed_lag: int) -> Bools:
+def _is_about_to_lose(now: Evidences, allowed_lag: Int64s | int) -> Bools:
     about = np.zeros(len(now.lag), dtype=np.bool_)
     rows = np.flatnonzero(~np.isnan(now.loss_seconds))
     retention = now.retention_ms[rows]
     warning = np.minimum(LOSS_WARNING_SECONDS, retention / 1000 / RETENTION_SHARE)
     warning = np.where(retention < 0, LOSS_WARNING_SECONDS, warning)
     is_soon = now.loss_seconds[rows] <= warning
-    about[rows] = is_soon & (now.lag[rows] > allowed_lag)
+    about[rows] = is_soon & (now.lag > allowed_lag)[rows]
     return about

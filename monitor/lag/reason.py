@@ -11,9 +11,10 @@ class Facts:
     """What a sentence about a group needs.
 
     `affected` partitions of `partitions` have the group's status; `lag` is theirs (records),
-    `samples` the shortest of their windows. Then counts of why lag is unknown; records of theirs
-    that are `lost`, and seconds to the next loss (NaN: none foreseen); how many of them the guard
-    holds back, and their longest usual wait; how long nobody has used the group.
+    `samples` the shortest of their windows. Then counts of why lag is unknown; how many of them are
+    `behind` by more than is allowed; records of theirs that are `lost`, and seconds to the next
+    loss (NaN: none foreseen); how many of them the guard holds back, and their longest usual wait;
+    how long nobody has used the group.
     """
 
     status: Status
@@ -24,6 +25,7 @@ class Facts:
     grew: bool
     unreadable: int = 0
     without_commit: int = 0
+    behind: int = 0
     lost: int = 0
     loss_seconds: float = nan
     held_back: int = 0
@@ -44,6 +46,8 @@ def sentence(facts: Facts) -> str:
         return _capital(f"{where}{_TROUBLES[facts.status](facts)}.")
     if facts.status is Status.UNKNOWN:
         return f"{_of(facts)}: {_unknown_because(facts)}."
+    if facts.lag and not facts.behind:
+        return f"Caught up: a lag of {_records(facts.lag)} is allowed."
     if facts.lag:
         return f"Lag falls at times, now {_records(facts.lag)}."
     return "Caught up."

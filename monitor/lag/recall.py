@@ -1,7 +1,7 @@
 """Bringing a memory up to date from stored samples: a restart forgets nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ from monitor.lag.memory import ClusterMemory
 from monitor.lag.moments import MILLISECOND, epoch_ms
 from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
 from monitor.lag.roster import Roster
-from monitor.lag.rows import keys
+from monitor.lag.rows import keys, read_of
 from monitor.lag.timelag import MOST_POINTS
 from monitor.lag.trail import Pace, Trail
 from monitor.lag.trail_store import load_trail
+from monitor.lag.verdicts import Rules
 from monitor.lag.windows import LENGTH, Samples, Windows
 from monitor.models import GroupMember, Tick
 from monitor.series.arrays import columns_cursor
@@ -37,8 +38,9 @@ _COMMITS = """
 """
 
 
-def bring_up_to_date(memory: ClusterMemory, before: datetime, interval: timedelta) -> None:
-    """Replay the stored ticks that this memory has not seen, all before the slot `before`."""
+def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
+    """Replay the stored ticks that this memory has not seen, all before the slot of the rules."""
+    before = rules.slot_at
     if memory.stamp is not None and memory.stamp >= before:
         _begin_anew(memory)  # the clock was set back, and timelines take in no earlier time
     missed = _missed(memory, before)
@@ -53,9 +55,8 @@ def bring_up_to_date(memory: ClusterMemory, before: datetime, interval: timedelt
         load_trail(memory.trail, memory.roster.reads.values(), epoch_ms(before))
     memory.memberships = _stored_memberships(memory)
     for place, (slot_at, ends_read_at) in enumerate(missed):
-        pace = Pace(epoch_ms(slot_at), interval // MILLISECOND)
         is_in_windows = place >= len(missed) - LENGTH
-        _replay(memory, slot_at, ends_read_at, pace if is_in_windows else None)
+        _replay(memory, slot_at, ends_read_at, rules if is_in_windows else None)
     if missed:
         memory.stamp, memory.ends_read_at = missed[-1]
 
@@ -88,19 +89,21 @@ def _thinned(ticks: list[tuple[datetime, datetime]]) -> list[tuple[datetime, dat
 
 
 def _replay(
-    memory: ClusterMemory, slot_at: datetime, ends_read_at: datetime, pace: Pace | None
+    memory: ClusterMemory, slot_at: datetime, ends_read_at: datetime, rules: Rules | None
 ) -> None:
-    """One stored tick; windows and trail take it in where a pace is given."""
+    """One stored tick; windows and trail take it in where rules are given."""
     heads: dict[int, tuple[Int64s, Int64s]] = {}
     with columns_cursor() as cursor:
         asked = {"ids": list(memory.roster.topics.values()), "at": slot_at}
         for topic_id, log_start, log_end in cursor.execute(_HEADS, asked):
             heads[topic_id] = (log_start, log_end)
             memory.add_heads(topic_id, log_end, ends_read_at)
-        if pace is not None:
+        if rules is not None:
             asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}
             commits = cursor.execute(_COMMITS, asked).fetchall()
             samples, log_start = _samples(commits, _topic_of_read(memory), heads)
+            allowed_lag = _allowed_lag(samples.keys, memory, rules)
+            pace = Pace(epoch_ms(slot_at), rules.interval // MILLISECOND, allowed_lag)
             take_in(
                 memory.windows,
                 memory.trail,
@@ -109,6 +112,14 @@ def _replay(
                 pace,
                 now_ms=epoch_ms(ends_read_at),
             )
+
+
+def _allowed_lag(key: Int64s, memory: ClusterMemory, rules: Rules) -> Int64s:
+    """Of each row, by the name of its group."""
+    by_group = {group.id: rules.allowed_lag(name) for name, group in memory.roster.groups.items()}
+    by_read = {read: by_group.get(group, 0) for (group, _), read in memory.roster.reads.items()}
+    reads, place = np.unique(read_of(key), return_inverse=True)
+    return np.array([by_read[read] for read in reads.tolist()], dtype=np.int64)[place]
 
 
 def _topic_of_read(memory: ClusterMemory) -> dict[int, int]:

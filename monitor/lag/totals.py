@@ -23,7 +23,8 @@ class Judged:
     """Each row judged. Below zero, or NaN, means unknown; `status` is a badness.
 
     `code` is why a commit could not be read; `samples` and `grew` come from the row's window;
-    `consumed` and `produced` are records per second. `lost` and `loss_seconds` as in
+    `consumed` and `produced` are records per second; `is_behind` says whose lag is above what is
+    allowed. `lost` and `loss_seconds` as in
     `monitor.lag.judge`; `held_back_ms` is the usual wait of a row that the guard holds back.
     """
 
@@ -36,6 +37,7 @@ class Judged:
     grew: Bools
     consumed: Floats
     produced: Floats
+    is_behind: Bools
     lost: Int64s
     loss_seconds: Floats
     held_back_ms: Int64s
@@ -106,6 +108,7 @@ def facts(
         grew,
         _count(mine, count, rows.flags[affected] & ReadingFlag.UNREADABLE),
         _count(mine, count, rows.flags[affected] & ReadingFlag.NO_COMMIT),
+        np.bincount(mine[rows.is_behind[affected]], minlength=count),
         lost,
         loss_seconds,
         np.bincount(mine[held_back >= 0], minlength=count),

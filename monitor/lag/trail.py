@@ -59,11 +59,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The tick's slot and the cluster's interval, in ms, and the lag that counts as none."""
+    """The tick's slot and the cluster's interval, in ms, and the lag that counts as none.
+
+    The latter of each row, or of all.
+    """
 
     slot_ms: int
     interval_ms: int
-    allowed_lag: int = 0
+    allowed_lag: Int64s | int = 0
 
 
 class Trail:

@@ -13,6 +13,7 @@ from monitor.lag.roster import KnownGroup
 from monitor.lag.slow import member_count
 from monitor.lag.totals import Totals
 from monitor.models import Group
+from monitor.patterns import Allowance
 from monitor.values import Status
 
 _NOT_LISTED = ListedGroup("", "", "")
@@ -20,12 +21,15 @@ _NOT_LISTED = ListedGroup("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a tick is judged by. A status counts once it held for `status_ticks` ticks in a row."""
+    """What a tick is judged by. A status counts once it held for `status_ticks` ticks in a row;
+    `allowed_lag` is what a partition of a group, by its name, may lag and be caught up.
+    """
 
     slot_at: datetime
     interval: timedelta
     status_ticks: int
     abandoned_after: timedelta
+    allowed_lag: Allowance
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Present:
     has_members: Int8s | None = None
 
 
-def statuses(history: History, present: Present, *, allowed_lag: int = 0) -> Int8s:
+def statuses(history: History, present: Present, *, allowed_lag: Int64s | int = 0) -> Int8s:
     """Badness per row; the rules' numbers are those of `monitor.lag.evaluate`."""
     lag, counts = present.current_lag, history.counts
     found = _by_direction(history.lag)  # 7, 8
@@ -92,11 +92,11 @@ def _never_moved(committed: Columns) -> Bools:
     return ~moved
 
 
-def _was_caught_up(lags: Columns, allowed_lag: int) -> Bools:
+def _was_caught_up(lags: Columns, allowed_lag: Int64s | int) -> Bools:
     lowest = _unsigned(lags[0]).copy()
     for lag in lags[1:]:
         np.minimum(lowest, _unsigned(lag), out=lowest)
-    return lowest <= np.uint64(allowed_lag)
+    return lowest <= np.asarray(allowed_lag).astype(np.uint64)
 
 
 def _rewound(committed: Columns) -> Bools:

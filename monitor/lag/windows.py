@@ -79,7 +79,7 @@ class Windows:
         log_end: Int64s,
         *,
         now_ms: int,
-        allowed_lag: int = 0,
+        allowed_lag: Int64s | int = 0,
         has_members: Int8s | None = None,
     ) -> Int8s:
         """Badness per row, by the rules of `evaluate_partition`.

@@ -55,6 +55,15 @@ class Cluster(models.Model):
         blank=True,
         help_text="Globs of topics to leave out, whatever else includes them.",
     )
+    allowed_lags = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=(
+            "Records that a partition may lag and count as caught up, by glob of its group, as a "
+            'JSON object: {"payments-*": 1}. Readers of transactions never reach the end of a log: '
+            "a marker stands there. Of several globs that match, the largest number counts."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

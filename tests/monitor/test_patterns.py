@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from monitor.patterns import keeps, matches, pattern_problems
+from monitor.patterns import allowance, allowance_problems, keeps, matches, pattern_problems
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,17 @@ def test_what_is_no_list_of_patterns_is_refused(patterns: object) -> None:
 
 def test_a_list_of_patterns_is_accepted() -> None:
     assert pattern_problems(["a*", "b"]) == []
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [None, [], "a", {"": 1}, {"a": -1}, {"a": 1.5}, {"a": True}, {"a": "1"}, {"a": 10**10}],
+)
+def test_bad_allowances_are_told(allowed: object) -> None:
+    assert allowance_problems(allowed)
+
+
+def test_of_several_allowances_the_largest_counts() -> None:
+    allowed = {"pay*": 1, "*ments": 5, "payments": 3}
+    assert allowance_problems(allowed) == allowance_problems({}) == []
+    assert [allowance(allowed)(name) for name in ("payments", "pay", "other")] == [5, 1, 0]

@@ -212,3 +212,10 @@ def test_patterns_are_kept_as_lists_and_left_empty_they_are_none(
 def test_patterns_that_are_none_are_refused(client: Client, editor: User, patterns: str) -> None:
     assert client.post(ADD, _form(include_topics=patterns)).status_code == 200
     assert not Cluster.objects.exists()
+
+
+def test_allowed_lags_are_numbers_by_glob(client: Client, editor: User) -> None:
+    assert client.post(ADD, _form(allowed_lags='{"a*": "many"}')).status_code == 200
+    assert not Cluster.objects.exists()
+    assert client.post(ADD, _form(allowed_lags='{"a*": 3}')).status_code == 302
+    assert Cluster.objects.get().allowed_lags == {"a*": 3}

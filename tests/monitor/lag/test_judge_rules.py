@@ -26,7 +26,8 @@ evidence = st.builds(
     milliseconds,
     milliseconds,
 )
-rows = st.lists(st.tuples(st.sampled_from(BY_WINDOW), evidence, st.booleans()), max_size=8)
+row = st.tuples(st.sampled_from(BY_WINDOW), evidence, st.booleans(), st.integers(0, 3))
+rows = st.lists(row, max_size=8)
 
 
 def column(values: Sequence[int | None]) -> Int64s:
@@ -47,18 +48,18 @@ def columns(evidences: Sequence[Evidence]) -> Evidences:
     )
 
 
-@given(rows, st.integers(0, 3))
+@given(rows)
 def test_the_columns_judge_like_the_rules(
-    some: list[tuple[Status, Evidence, bool]], allowed_lag: int
+    some: list[tuple[Status, Evidence, bool, int]],
 ) -> None:
     found = judge(
-        np.array([status.badness for status, _, _ in some], dtype=np.int8),
-        columns([one for _, one, _ in some]),
-        is_abandoned=np.array([forgotten for _, _, forgotten in some], dtype=np.bool_),
-        allowed_lag=allowed_lag,
+        np.array([status.badness for status, *_ in some], dtype=np.int8),
+        columns([one for _, one, _, _ in some]),
+        is_abandoned=np.array([forgotten for *_, forgotten, _ in some], dtype=np.bool_),
+        allowed_lag=column([allowed for *_, allowed in some]),
     )
     expected = [
-        judge_partition(status, one, is_abandoned=forgotten, allowed_lag=allowed_lag)
-        for status, one, forgotten in some
+        judge_partition(status, one, is_abandoned=forgotten, allowed_lag=allowed)
+        for status, one, forgotten, allowed in some
     ]
     assert [list(Status)[code] for code in found] == expected

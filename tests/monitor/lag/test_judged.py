@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 
 from monitor.lag.memory import memory_of
-from monitor.models import CommitTrail, StatusChange
+from monitor.models import Cluster, CommitTrail, StatusChange
 from monitor.values import Status
 from tests.monitor.lag.worlds import Sampled, member
 
@@ -195,3 +195,29 @@ def test_a_trail_of_another_version_is_learnt_anew(sampled: Sampled) -> None:
     sampled.restart()
     sampled.ticks(2)
     assert memory_of(sampled.row.pk).trail.committed.tolist() == [4, 10]
+
+
+def test_a_lag_that_is_allowed_counts_as_caught_up(world: Sampled) -> None:
+    Cluster.objects.filter(pk=world.row.pk).update(allowed_lags={"g*": 6})
+    world.ticks(12)
+    group = world.group("g")
+    assert (group.status, group.status_reason) == (
+        Status.OK,
+        "Caught up: a lag of 6 records is allowed.",
+    )
+    world.kafka.append("t", 0, 1)
+    world.ticks(11)
+    assert world.status("g") == Status.STALL
+
+
+def test_as_many_records_as_are_allowed_may_be_deleted_unread(world: Sampled) -> None:
+    Cluster.objects.filter(pk=world.row.pk).update(allowed_lags={"g": 2})
+    world.kafka.commit("g", {("t", 0): 8})
+    world.kafka.delete_records("t", 0, 10)
+    world.ticks(2)
+    assert world.status("g") == Status.OK
+    world.kafka.append("t", 0, 1)
+    world.kafka.delete_records("t", 0, 11)
+    world.read_log_starts()
+    world.ticks(1)
+    assert world.status("g") == Status.LOSING

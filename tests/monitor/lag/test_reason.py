@@ -80,7 +80,11 @@ CASES = [
         "No member is there, and no commit has moved for 9 days.",
     ),
     (Facts(Status.OK, 3, 3, 0, 10, grew=False), "Caught up."),
-    (Facts(Status.OK, 3, 3, 1, 10, grew=False), "Lag falls at times, now 1 record."),
+    (
+        Facts(Status.OK, 3, 3, 1, 10, grew=False, behind=1),
+        "Lag falls at times, now 1 record.",
+    ),
+    (Facts(Status.OK, 3, 3, 1, 10, grew=False), "Caught up: a lag of 1 record is allowed."),
     (Facts(Status.UNKNOWN, 0, 0, 0, 0, grew=False), "It has committed nothing."),
     (
         Facts(Status.UNKNOWN, 0, 0, 0, 0, grew=False, problem="access is denied"),

@@ -66,24 +66,27 @@ def judged_alone(
     )
 
 
-@given(histories, st.data(), st.integers(0, 200), st.integers(0, 2))
+@given(histories, st.data(), st.integers(0, 200))
 def test_the_columns_judge_like_the_rules(
-    by_partition: list[list[Seen]], data: st.DataObject, after_ms: int, allowed_lag: int
+    by_partition: list[list[Seen]], data: st.DataObject, after_ms: int
 ) -> None:
     count = len(by_partition)
     now = data.draw(st.lists(seen, min_size=count, max_size=count))
+    allowed = data.draw(st.lists(st.integers(0, 2), min_size=count, max_size=count))
     has_members = data.draw(st.lists(members, min_size=count, max_size=count))
     now_ms = TICK_MS * (len(by_partition[0]) - 1) + after_ms
     found = filled(by_partition).statuses(
         column([one.lag for one in now]),
         column([one.log_end for one in now]),
         now_ms=now_ms,
-        allowed_lag=allowed_lag,
+        allowed_lag=column(list(allowed)),
         has_members=column(list(has_members)).astype(np.int8),
     )
     expected = [
         judged_alone(history, present, now_ms, allowed_lag, has)
-        for history, present, has in zip(by_partition, now, has_members, strict=True)
+        for history, present, allowed_lag, has in zip(
+            by_partition, now, allowed, has_members, strict=True
+        )
     ]
     assert [list(Status)[code] for code in found] == expected
 

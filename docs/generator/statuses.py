@@ -5,11 +5,13 @@ from monitor.models import Replay
 from monitor.values import ReadingFlag, Status
 
 STATUSES = {
-    Status.OK: "It keeps up: lag is, or was within the window, at what is allowed; or it falls.",
+    Status.OK: "It keeps up: lag is, or was within the window, at what is allowed (none, or "
+    "`allowed_lags` of the cluster); or it falls.",
     Status.ABANDONED: "No member was there and no commit has moved for a day "
     "(`HIGHWATER_ABANDONED_AFTER_HOURS`). Shown apart with the status that it had before, and "
     "counted neither among the groups that are not OK nor in alerts. A group whose members the "
-    "broker does not tell, or one that cannot be read, is never called abandoned.",
+    "broker does not tell, or one that cannot be read, is never called abandoned; consumers that "
+    "use assign() are no members, so theirs is while nothing comes for them.",
     Status.UNKNOWN: "Not enough is known to judge: no commit, no log end, or too few samples. "
     "Highwater never says OK for lack of data.",
     Status.WARN: "It moves, but lag has not fallen once within the window. Or it stands still, no "

@@ -55,6 +55,8 @@ def _found(cluster: Cluster, outcome: Tick.State | None) -> dict[str, Any]:
                 "state",
                 "status",
                 "status_reason",
+                "raw_status",
+                "last_status",
                 "member_count",
                 "lag",
                 "lag_max",

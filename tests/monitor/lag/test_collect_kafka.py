@@ -14,7 +14,7 @@ from monitor.errors import ClusterUnreachableError
 from monitor.kafka import process
 from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
-from monitor.values import ReadingFlag
+from monitor.values import ReadingFlag, Status
 from tests.contracts.worlds import KafkaWorld
 from tests.waiting import eventually
 
@@ -73,6 +73,26 @@ def test_records_deleted_unread_are_lost(world: KafkaWorld, cluster: Cluster, un
     sample(cluster)
     read = GroupTopic.objects.get(group__name=unique)
     assert (read.group.lag, read.flags) == (3, [ReadingFlag.LOST])
+    assert (read.group.status, read.group.status_reason) == (
+        Status.LOSING,
+        "4 records were deleted before they were read, lag 3 records.",
+    )
+    world.commit(unique, {(unique, 0): 9})
+    sample(cluster, slot=1)
+    sample(cluster, slot=2)
+    assert Group.objects.get(name=unique).status == Status.OK
+
+
+def test_a_commit_beyond_the_log_end_is_truncated(
+    world: KafkaWorld, cluster: Cluster, unique: str
+) -> None:
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 2)
+    world.commit(unique, {(unique, 0): 5})
+    sample(cluster)
+    read = GroupTopic.objects.get(group__name=unique)
+    assert (read.group.lag, read.flags) == (0, [ReadingFlag.TRUNCATED])
+    assert (read.group.status, read.statuses) == (Status.TRUNCATED, [Status.TRUNCATED])
 
 
 @pytest.mark.apache_kafka

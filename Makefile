@@ -50,6 +50,7 @@ bench: $(READY) ## run the benchmarks at full size
 	@mkdir -p bench/results
 	$(EXEC) --state .highwater/bench -- python -m bench.sample > bench/results/sample.json
 	$(BIN)/python -m bench.judge > bench/results/judge.json
+	$(BIN)/python -m bench.series > bench/results/series.json
 	$(BIN)/python -m bench.start > bench/results/start.json
 
 docs: export SECRET_KEY = only-to-write-the-reference-pages

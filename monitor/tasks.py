@@ -100,6 +100,8 @@ def drop_series(tries: int = MOST_TRIES) -> None:
         log.info("old series dropped", extra={"partitions": dropped.names})
     if dropped.stuck and tries > 1:
         drop_series.apply_async(kwargs={"tries": tries - 1}, countdown=RETRY_SECONDS)
+    elif dropped.stuck:
+        log.warning("old series stay while somebody reads them", extra={"of": dropped.stuck})
 
 
 def _keep() -> Keep:

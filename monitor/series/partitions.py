@@ -67,7 +67,23 @@ def ensure_partitions(now: datetime) -> list[str]:
     first = start_of_hour(now) - HOUR
     sealed = sealed_hours(first, first + HOUR * 2)
     hours = [first + HOUR * number for number in range(HOURS_AHEAD + 2)]
-    return _ensure(OPEN, [hour for hour in hours if hour not in sealed])
+    return ensure_of(OPEN, [hour for hour in hours if hour not in sealed])
+
+
+def ensure_of(grain: Grain, starts: list[datetime]) -> list[str]:
+    """Make those partitions of a grain that are missing; return the new names."""
+    wanted = {
+        _name(grain, table, start): (table, start) for table in grain.tables for start in starts
+    }
+    missing = sorted(wanted.keys() - _existing(list(wanted)))
+    if missing:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            missing = sorted(set(missing) - _existing(missing))
+            for name in missing:
+                table, start = wanted[name]
+                _create(name, table, start, grain.end_of(start))
+    return missing
 
 
 def ensure_sealed_partitions(moment: datetime) -> list[str]:
@@ -75,7 +91,7 @@ def ensure_sealed_partitions(moment: datetime) -> list[str]:
     made = list[str]()
     for grain in (BLOCKS, SUMMARIES):
         start = grain.start_of(moment)
-        made += _ensure(grain, [start, grain.end_of(start)])
+        made += ensure_of(grain, [start, grain.end_of(start)])
     return made
 
 
@@ -92,25 +108,14 @@ def hours_without_partition(now: datetime) -> list[datetime]:
 
 def open_hours() -> list[datetime]:
     """The hours that any open table has a partition for, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT right(child.relname, 10) FROM pg_inherits JOIN pg_class child"
-            " ON child.oid = inhrelid WHERE inhparent = ANY(%s::regclass[]) ORDER BY 1",
-            [list(TABLES)],
-        )
-        return [OPEN.start_in(digits) for (digits,) in cursor.fetchall()]
+    hours = {start for starts in _starts(OPEN).values() for start in starts}
+    return sorted(hours)
 
 
 def oldest_start(grain: Grain) -> datetime | None:
-    """Where the oldest partition begins, of the first table's; None without any."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(child.relname::text) FROM pg_inherits JOIN pg_class child"
-            " ON child.oid = inhrelid WHERE inhparent = %s::regclass",
-            [grain.tables[0]],
-        )
-        oldest = cursor.fetchone()[0]
-        return grain.start_in(oldest.rpartition("_")[2]) if oldest else None
+    """From when on all tables of the grain have their partitions; None if one has none."""
+    starts = _starts(grain)
+    return max(min(some) for some in starts.values()) if len(starts) == len(grain.tables) else None
 
 
 def start_of_hour(moment: datetime) -> datetime:
@@ -131,19 +136,20 @@ def _name(grain: Grain, table: str, start: datetime) -> str:
     return f"{table}_{start.astimezone(UTC).strftime(grain.digits)}"
 
 
-def _ensure(grain: Grain, starts: list[datetime]) -> list[str]:
-    wanted = {
-        _name(grain, table, start): (table, start) for table in grain.tables for start in starts
-    }
-    missing = sorted(wanted.keys() - _existing(list(wanted)))
-    if missing:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            missing = sorted(set(missing) - _existing(missing))
-            for name in missing:
-                table, start = wanted[name]
-                _create(name, table, start, grain.end_of(start))
-    return missing
+def _starts(grain: Grain) -> dict[str, list[datetime]]:
+    """By table, of the partitions that readers see: one that is being detached is gone for them."""
+    starts: dict[str, list[datetime]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT parent.relname, child.relname FROM pg_inherits"
+            " JOIN pg_class child ON child.oid = inhrelid"
+            " JOIN pg_class parent ON parent.oid = inhparent"
+            " WHERE inhparent = ANY(%s::regclass[]) AND NOT inhdetachpending",
+            [list(grain.tables)],
+        )
+        for table, name in cursor.fetchall():
+            starts.setdefault(table, []).append(grain.start_in(name.rpartition("_")[2]))
+    return starts
 
 
 def _existing(names: list[str]) -> set[str]:

@@ -11,7 +11,16 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 
-from monitor.series.partitions import BLOCKS, GRAINS, HOUR, OPEN, SUMMARIES, Grain, start_of_hour
+from monitor.series.partitions import (
+    BLOCKS,
+    GRAINS,
+    HOUR,
+    OPEN,
+    SUMMARIES,
+    Grain,
+    open_hours,
+    start_of_hour,
+)
 from monitor.series.sealed import forget_sealed, sealed_hours
 
 log = logging.getLogger(__name__)
@@ -84,7 +93,8 @@ class _Over:
         self._now, self._keep = now, keep
         self._oldest_open = start_of_hour(now) - timedelta(hours=keep.open_hours)
         # A reader that saw an hour as open a moment ago still reads its open rows.
-        self._sealed = sealed_hours(self._oldest_open - HOUR, now, before=now - GRACE)
+        oldest = min(open_hours(), default=now)
+        self._sealed = sealed_hours(oldest, now, before=now - GRACE)
 
     def is_over(self, name: str) -> bool:
         table, _, digits = name.rpartition("_")
@@ -120,7 +130,7 @@ def _drop_over(over: _Over, dropped: Dropped) -> None:
         except DatabaseError as problem:
             stuck.add(parent)
             dropped.stuck.append(name)
-            log.warning("old samples stay for now", extra={"of": name, "problem": str(problem)})
+            log.info("somebody reads what is over", extra={"of": name, "problem": str(problem)})
 
 
 def _partitions() -> list[tuple[str, str | None, bool]]:

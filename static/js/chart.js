@@ -25,6 +25,7 @@ import { colour, wash } from "./colours.js";
 
 const SYNC = "page";
 const SMALLEST_ZOOM_PX = 6;
+const DAY_SECONDS = 86_400;
 const AXIS_FONT = "11px system-ui, sans-serif";
 const minutes = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
@@ -32,6 +33,7 @@ const minutes = new Intl.DateTimeFormat(undefined, {
   hourCycle: "h23",
 });
 const seconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
+const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
 export class Chart {
   /**
@@ -253,7 +255,8 @@ function series(line) {
 }
 
 /**
- * Hours and minutes; seconds where the labels lie closer than a minute.
+ * Hours and minutes, and the day at its midnight; seconds where the labels lie closer than a minute,
+ * days where they lie a day apart or more.
  * @param {uPlot} _plot
  * @param {number[]} splits
  * @param {number} _axis
@@ -261,8 +264,12 @@ function series(line) {
  * @param {number} step
  */
 function timeLabels(_plot, splits, _axis, _space, step) {
-  const format = step < 60 ? seconds : minutes;
-  return splits.map((time) => format.format(time * 1000));
+  if (step < 60) return splits.map((time) => seconds.format(time * 1000));
+  return splits.map((time) => {
+    const moment = new Date(time * 1000);
+    const isDay = step >= DAY_SECONDS || moment.getHours() + moment.getMinutes() === 0;
+    return (isDay ? days : minutes).format(moment);
+  });
 }
 
 /** A dragged range becomes the page's, in its URL. @param {uPlot} plot */

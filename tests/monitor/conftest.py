@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.monitor.series.emptied import drop_everything
 from tests.monitor.shop import Shop
 
 SHOP_REFERENCE = "env:HIGHWATER_SECRET_SHOP_DSN"
@@ -16,3 +17,11 @@ def shop(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setenv("HIGHWATER_SECRET_SHOP_DSN", opened.dsn)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def no_series(transactional_db: None) -> Iterator[None]:
+    """No partition and no sealed hour, before and after."""
+    drop_everything()
+    yield
+    drop_everything()

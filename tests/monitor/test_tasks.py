@@ -14,7 +14,9 @@ from django.utils import timezone
 from dashboard.celery import QUEUE_OF, QUEUES, MemoryScheduler, app
 from monitor import tasks
 from monitor.models import Cluster, OutboxSource, StatusChange, Tick
-from monitor.series.partitions import ensure_partitions
+from monitor.series.partitions import ensure_partitions, open_hours
+from monitor.series.retention import Dropped
+from monitor.series.sealed import sealed_hours
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +123,54 @@ def test_upkeep_goes_by_the_databases_clock(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(tasks, "datetime", days_ahead)
     tasks.keep_up()
     assert ensure_partitions(now) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upkeep_queues_sealing_and_dropping_apart(valkey: redis.Redis) -> None:
+    tasks.keep_up()
+    queued = [hint["task"] for hint in hints(valkey, "series")]
+    assert sorted(queued) == ["drop_series", "seal_hours"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hours_are_sealed_and_what_is_past_retention_goes(
+    settings: Any, no_series: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HIGHWATER_KEEP_OPEN_HOURS = 48
+    now = timezone.now()
+    for hours in (60, 5, 4):
+        ensure_partitions(now - timedelta(hours=hours))
+    tasks.seal_hours()
+    sealed = sealed_hours(now - timedelta(hours=100), now)
+    assert len(sealed) == 5 + 6
+    tasks.drop_series()
+    assert min(open_hours()) > now - timedelta(hours=48)
+    monkeypatch.setattr(tasks, "database_time", lambda: now + timedelta(days=1))
+    tasks.drop_series()
+    assert min(open_hours()) > now - timedelta(hours=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_reads_is_tried_again_soon(
+    valkey: redis.Redis, no_series: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = Dropped(stuck=["monitor_lag_block_20260301"])
+    monkeypatch.setattr(tasks, "drop_old", lambda *_: stuck)
+    tasks.drop_series(tries=2)
+    [hint] = hints(valkey, "series")
+    assert (hint["task"], hint["kwargsrepr"]) == ("drop_series", "{'tries': 1}")
+    assert hint["eta"]
+    tasks.drop_series(tries=1)
+    assert len(hints(valkey, "series")) == 1
+
+
+def test_windows_of_the_slowest_cluster_come_back_from_open_rows() -> None:
+    assert tasks._keep().after_sealing == timedelta(0)
+    add_cluster()
+    Cluster.objects.create(
+        name="slow", bootstrap_servers="127.0.0.1:1", sample_interval_seconds=3600
+    )
+    assert tasks._keep().after_sealing == timedelta(hours=12)
 
 
 def test_every_task_has_a_queue_that_workers_know() -> None:

@@ -21,7 +21,13 @@ from monitor.models import Group, GroupTopic, Tick
 from monitor.series import fold, seal
 from monitor.series.blocks import encode
 from monitor.series.partitions import HOUR, TABLES, ensure_partitions, partition_name
-from monitor.series.read import GroupSeries, backlog_series, group_series
+from monitor.series.read import (
+    GroupSeries,
+    backlog_series,
+    cluster_rates,
+    group_series,
+    status_strips,
+)
 from monitor.series.sealed import is_sealed
 from tests.database import database_url
 from tests.monitor.series.worlds import NOON, at, done, make_group, make_outbox, store
@@ -106,6 +112,40 @@ def test_an_outboxes_chart_is_the_same_when_it_is_sealed() -> None:
     after = [backlog_series(source.pk, start=one, end=NOON + HOUR) for one in (NOON, long_ago)]
     assert after == before
     assert (after[1].depth, after[1].oldest_age_seconds) == ([0], [4.0])
+
+
+@pytest.mark.django_db
+def test_a_clusters_long_traffic_and_strips_are_of_sealed_hours_once_ticks_are_gone() -> None:
+    group, _ = world()
+    long_ago, end = NOON - timedelta(days=20), NOON + 2 * HOUR
+    before = cluster_rates(group.cluster_id, start=long_ago, end=end)
+    assert before.produced_per_second == [2.0, None, 2.0]
+    strip = status_strips([group.pk], start=NOON, end=end, cells=4)
+    assert strip == {group.pk: [None, "OK", "OK", None]}
+    seal.seal(NOON)
+    assert cluster_rates(group.cluster_id, start=long_ago, end=end) == before
+    seal.seal(NOON + HOUR)
+    Tick.objects.all().delete()
+    assert cluster_rates(group.cluster_id, start=long_ago, end=end) == before
+    assert cluster_rates(group.cluster_id, start=NOON, end=end).produced_per_second == [
+        2.0,
+        None,
+        2.0,
+    ]
+    assert status_strips([group.pk], start=NOON, end=end, cells=4) == strip
+
+
+@pytest.mark.django_db
+def test_a_chart_whose_blocks_are_gone_is_of_hours() -> None:
+    group, _ = world()
+    for hour in (NOON, NOON + HOUR):
+        seal.seal(hour)
+    drop_open_rows()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE monitor_lag_block_20260301")
+    found = chart(group)
+    assert len(found.times) == 3
+    assert None in found.lag
 
 
 @pytest.mark.django_db

@@ -47,3 +47,11 @@ def test_a_group_has_no_status_before_it_was_seen() -> None:
         done(group.cluster, tick)
     Group.objects.filter(pk=group.pk).update(first_seen_at=at(2))
     assert strip(group) == [None, None, "OK", "OK"]
+
+
+def test_before_the_changes_that_are_kept_the_status_is_not_known() -> None:
+    group, _ = make_group()
+    for tick in range(4):
+        done(group.cluster, tick)
+    strips = status_strips([group.pk], start=at(0), end=at(4), cells=4, changes_since=at(2))
+    assert strips[group.pk] == [None, None, "OK", "OK"]

@@ -1,9 +1,7 @@
 """Series tables are unknown to the ORM, so no test runner empties them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from django.db import connection
 from django.utils import timezone
 
@@ -15,11 +13,3 @@ def drop_everything() -> None:
         cursor.execute("DELETE FROM monitor_sealed_hour")
     nothing = Keep(open_hours=1, after_sealing=timedelta(0), block_days=1, summary_days=1)
     drop_old(timezone.now() + timedelta(days=3650), nothing)
-
-
-@pytest.fixture
-def no_series(transactional_db: None) -> Iterator[None]:
-    """No partition and no sealed hour, before and after."""
-    drop_everything()
-    yield
-    drop_everything()

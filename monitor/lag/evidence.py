@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.kafka.ports import Int64s
-from monitor.lag.judge_rules import Evidences
+from monitor.lag.judge_rules import Evidences, Floats
 from monitor.lag.trail import Pace, Step, Trail
 from monitor.lag.window_rules import OK, STALL, STOP, WARN, Bools, Int8s
 from monitor.lag.windows import Samples, Windows
@@ -17,6 +17,23 @@ class Taken:
 
     by_window: Int8s
     has_moved: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Per row, when retention may delete the first record that its group reaches too late.
+
+    `seconds` from now, NaN where that is unknown or never; `retention_ms` of the topic, below zero
+    where it has none or it is not known.
+    """
+
+    seconds: Floats
+    retention_ms: Int64s
+
+
+def no_losses(rows: int) -> Losses:
+    """Nothing is forecast."""
+    return Losses(np.full(rows, np.nan), np.full(rows, -1, dtype=np.int64))
 
 
 def take_in(
@@ -53,8 +70,10 @@ def evidence(
     log_start: Int64s,
     by_window: Int8s,
     pace: Pace,
+    *,
+    losses: Losses,
 ) -> Evidences:
-    """What the trail knows of each row. No loss is forecast yet."""
+    """What the trail knows of each row, beside what is forecast of it."""
     usual = np.full(len(samples.keys), -1, dtype=np.int64)
     still = np.flatnonzero((by_window == STALL) | (by_window == STOP))
     usual[still] = trail.paces.usual_ms(still, pace.interval_ms)
@@ -63,8 +82,8 @@ def evidence(
         log_end=samples.log_end,
         lag=samples.lag,
         lost=trail.lost(log_start),
-        loss_seconds=np.full(len(usual), np.nan),
-        retention_ms=np.full(len(usual), -1, dtype=np.int64),
+        loss_seconds=losses.seconds,
+        retention_ms=losses.retention_ms,
         silence_ms=trail.silence_ms(pace.slot_ms),
         usual_gap_ms=usual,
     )

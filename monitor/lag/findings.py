@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from monitor.kafka.ports import Int16s, Int64s, ListedGroup, PartitionIndex
 from monitor.lag import judge_rules
-from monitor.lag.evidence import Taken, evidence, take_in
+from monitor.lag.evidence import Taken, evidence, no_losses, take_in
 from monitor.lag.gather import all_names, arrange, gather, group_codes
 from monitor.lag.judge_rules import ABANDONED
 from monitor.lag.memory import ClusterMemory, time_lags
@@ -200,7 +200,14 @@ def _judged(
 ) -> Judged:
     key, committed, lag = tick.samples.keys, tick.samples.committed, tick.samples.lag
     by_window = _unless_idle(tick.taken.by_window, lag, tick.flags)
-    now = evidence(memory.trail, tick.samples, tick.log_start, by_window, tick.pace)
+    now = evidence(
+        memory.trail,
+        tick.samples,
+        tick.log_start,
+        by_window,
+        tick.pace,
+        losses=no_losses(len(key)),
+    )
     allowed = tick.pace.allowed_lag
     status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned, allowed_lag=allowed)
     consumed, produced = _rates(memory, since_ms, committed >= 0)

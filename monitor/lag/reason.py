@@ -99,7 +99,8 @@ def _losing(facts: Facts) -> str:
             unread = "were deleted before they were read"
         return f"{_records(facts.lost)} {unread}, lag {_records(facts.lag)}"
     soon = duration(facts.loss_seconds * 1000)
-    return f"retention may delete records in {soon} before they are read, lag {_records(facts.lag)}"
+    lag = _records(facts.lag)
+    return f"retention may delete unread records in {soon} at the earliest, lag {lag}"
 
 
 _TROUBLES = {

@@ -69,7 +69,7 @@ CASES = [
     ),
     (
         Facts(Status.LOSING, 1, 1, 9, 10, grew=False, loss_seconds=2400),
-        "Retention may delete records in 40 min before they are read, lag 9 records.",
+        "Retention may delete unread records in 40 min at the earliest, lag 9 records.",
     ),
     (
         Facts(Status.ABANDONED, 3, 3, 9, 10, grew=False, unused_ms=26 * 3_600_000),

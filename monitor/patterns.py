@@ -58,6 +58,9 @@ def allowance(allowed: Mapping[str, int]) -> Allowance:
     The most, because the order of an object's names is lost in Postgres.
     """
 
+    if not allowed:
+        return lambda _: 0
+
     def of(name: str) -> int:
         return max((each for pattern, each in allowed.items() if matches(name, pattern)), default=0)
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -197,7 +196,7 @@ def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> l
     changed = []
     for group in done.findings.groups:
         memory.roster.groups[group.name] = known_from(group, memory.roster.groups[group.name])
-        figures = replace(group, status_before=group.status, is_new=False)
+        figures = group.told
         if memory.told.get(group.id) != figures:
             memory.told[group.id] = figures
             changed.append(group)

@@ -9,15 +9,14 @@
 5. Otherwise the status stays.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.values import Status
 
 ASTRAY_FACTOR = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A status, and the raw one of the last tick.
 
     `raw_ticks` is for how many ticks in a row it has been that one, and `astray_ticks` for how many
@@ -32,6 +31,8 @@ class Standing:
 
 def settle(before: Standing, raw: Status, *, ticks: int, is_unjudged: bool = False) -> Standing:
     """The standing after a tick that found `raw`. `ticks` of 1 damps nothing."""
+    if raw is before.status is before.raw:
+        return before
     if is_unjudged or raw is before.status:  # 1, 2
         return Standing(raw, raw)
     raw_ticks = before.raw_ticks + 1 if raw is before.raw else 1

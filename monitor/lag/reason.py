@@ -1,13 +1,12 @@
 """Why a group has its status, in words with numbers. Pure."""
 
-from dataclasses import dataclass
 from math import nan
+from typing import NamedTuple
 
 from monitor.values import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a sentence about a group needs.
 
     `affected` partitions of `partitions` have the group's status; `lag` is theirs (records),

@@ -5,9 +5,8 @@ may be purged (`monitor.lag.purge`), so what comes back is looked up anew.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db.models import QuerySet
 
@@ -19,8 +18,7 @@ from monitor.values import Status
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownGroup:
+class KnownGroup(NamedTuple):
     """A group as last stored. `is_unjudged`: it has been UNKNOWN since it was first seen."""
 
     id: int

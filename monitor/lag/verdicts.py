@@ -1,17 +1,18 @@
 """What a tick says of each group."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from monitor.kafka.names import unescape
-from monitor.kafka.ports import ListedGroup
+from monitor.kafka.ports import Int64s, ListedGroup
 from monitor.lag.damping import Standing, settle
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.reason import Facts, sentence
 from monitor.lag.roster import KnownGroup
 from monitor.lag.slow import member_count
-from monitor.lag.totals import Totals
+from monitor.lag.totals import Floats, Totals
 from monitor.models import Group
 from monitor.patterns import Allowance
 from monitor.values import Status
@@ -32,9 +33,12 @@ class Rules:
     allowed_lag: Allowance
 
 
-@dataclass(frozen=True, slots=True)
-class GroupVerdict:
-    """One group in this tick; None is unknown. `lag` is of the known partitions only."""
+class GroupVerdict(NamedTuple):
+    """One group in this tick; None is unknown. `lag` is of the known partitions only.
+
+    A tuple, as is all that is made anew for each group in each tick: fifty thousand data classes
+    that nobody can change take the better part of a second.
+    """
 
     id: int
     name: str
@@ -46,6 +50,7 @@ class GroupVerdict:
     status_before: Status
     reason: str
     last_status: str
+    used_at: datetime | None
     lag: int | None
     lag_max: int | None
     time_lag_seconds: float | None
@@ -54,8 +59,6 @@ class GroupVerdict:
     produced_per_second: float | None
     consumed_per_second: float | None
     is_new: bool
-    # Of a busy group another one at each tick: no reason to tell anybody.
-    used_at: datetime | None = field(default=None, compare=False)
 
     @property
     def status(self) -> Status:
@@ -65,6 +68,11 @@ class GroupVerdict:
     def has_turned(self) -> bool:
         """Whether its status changed; a first sight is no change."""
         return not self.is_new and self.status is not self.status_before
+
+    @property
+    def told(self) -> "GroupVerdict":
+        """What makes it worth telling again: no turn, nor when a busy group was last used."""
+        return self._replace(status_before=self.status, is_new=False, used_at=None)
 
 
 def verdicts(
@@ -78,16 +86,10 @@ def verdicts(
 ) -> tuple[GroupVerdict, ...]:
     """In the order of `names`."""
     by_name = {group.name: group for group in listed}
+    rows = zip(names, about, is_used, _figures(found), strict=True)
     return tuple(
-        _verdict(
-            _Turned.by(memory.roster.groups[name], about[index], rules, is_used=is_used[index]),
-            index,
-            found,
-            by_name.get(name, _NOT_LISTED),
-            name,
-            memory,
-        )
-        for index, name in enumerate(names)
+        _verdict(name, by_name.get(name, _NOT_LISTED), facts, figures, used, memory, rules)
+        for name, facts, used, figures in rows
     )
 
 
@@ -131,38 +133,6 @@ def known_from(group: GroupVerdict, before: KnownGroup) -> KnownGroup:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Turned:
-    """What a group is now by what it was."""
-
-    known: KnownGroup
-    standing: Standing
-    since: datetime
-    reason: str
-    last_status: str
-    used_at: datetime | None
-
-    @classmethod
-    def by(cls, known: KnownGroup, about: Facts, rules: Rules, *, is_used: bool) -> "_Turned":
-        standing = settle(
-            known.standing,
-            about.status,
-            ticks=rules.status_ticks,
-            is_unjudged=known.is_new or known.is_unjudged,
-        )
-        has_turned = known.is_new or standing.status is not known.status
-        # A status that another one is about to follow keeps the reason that it had last.
-        is_settled = standing.raw is standing.status
-        return cls(
-            known=known,
-            standing=standing,
-            since=rules.slot_at if has_turned else known.status_since,
-            reason=sentence(about) if is_settled else known.reason,
-            last_status=_last_status(known, standing.status),
-            used_at=rules.slot_at if is_used else known.used_at,
-        )
-
-
 def _last_status(known: KnownGroup, status: Status) -> str:
     """What an abandoned group was before; empty for any other."""
     if status is not Status.ABANDONED:
@@ -171,35 +141,62 @@ def _last_status(known: KnownGroup, status: Status) -> str:
 
 
 def _verdict(
-    turned: _Turned,
-    index: int,
-    found: Totals,
-    group: ListedGroup,
     name: str,
+    group: ListedGroup,
+    about: Facts,
+    figures: "_Figures",
+    is_used: bool,
     memory: ClusterMemory,
+    rules: Rules,
 ) -> GroupVerdict:
-    known = turned.known
-    return GroupVerdict(
-        id=known.id,
-        name=name,
-        state=group.state,
-        kind=group.kind,
-        members=member_count(name, group.has_members, memory),
-        standing=turned.standing,
-        status_since=turned.since,
-        status_before=known.status,
-        reason=turned.reason,
-        last_status=turned.last_status,
-        lag=_whole(found.lag[index]),
-        lag_max=_whole(found.lag_max[index]),
-        time_lag_seconds=known_or_none(found.time_lag_seconds[index]),
-        partitions=int(found.partitions[index]),
-        unknown_partitions=int(found.unknown[index]),
-        produced_per_second=known_or_none(found.produced[index]),
-        consumed_per_second=known_or_none(found.consumed[index]),
-        is_new=known.is_new,
-        used_at=turned.used_at,
+    known = memory.roster.groups[name]
+    is_unjudged = known.is_new or known.is_unjudged
+    standing = settle(
+        known.standing, about.status, ticks=rules.status_ticks, is_unjudged=is_unjudged
     )
+    has_turned = known.is_new or standing.status is not known.status
+    # A status that another one is about to follow keeps the reason that it had last.
+    is_settled = standing.raw is standing.status
+    return GroupVerdict(
+        known.id,
+        name,
+        group.state,
+        group.kind,
+        member_count(name, group.has_members, memory),
+        standing,
+        rules.slot_at if has_turned else known.status_since,
+        known.status,
+        sentence(about) if is_settled else known.reason,
+        _last_status(known, standing.status),
+        rules.slot_at if is_used else known.used_at,
+        *figures,
+        known.is_new,
+    )
+
+
+class _Figures(NamedTuple):
+    """A group's, in the order that a verdict has them."""
+
+    lag: int | None
+    lag_max: int | None
+    time_lag_seconds: float | None
+    partitions: int
+    unknown_partitions: int
+    produced_per_second: float | None
+    consumed_per_second: float | None
+
+
+def _figures(found: Totals) -> Iterator[_Figures]:
+    columns = (
+        _whole(found.lag),
+        _whole(found.lag_max),
+        _known(found.time_lag_seconds),
+        found.partitions.tolist(),
+        found.unknown.tolist(),
+        _known(found.produced),
+        _known(found.consumed),
+    )
+    return map(_Figures._make, zip(*columns, strict=True))
 
 
 def known_or_none(value: float) -> float | None:
@@ -207,5 +204,10 @@ def known_or_none(value: float) -> float | None:
     return None if value != value else round(float(value), 3)  # true for NaN only
 
 
-def _whole(value: int) -> int | None:
-    return None if value < 0 else int(value)
+def _known(column: Floats) -> list[float | None]:
+    values: list[float] = column.round(3).tolist()
+    return [None if value != value else value for value in values]
+
+
+def _whole(column: Int64s) -> list[int | None]:
+    return [None if value < 0 else value for value in column.tolist()]

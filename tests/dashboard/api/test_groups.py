@@ -56,6 +56,7 @@ def test_answers_have_the_fields_of_live_messages(cluster: Cluster) -> None:
         status_before=Status.OK,
         reason=group.status_reason,
         last_status=group.last_status,
+        used_at=group.used_at,
         lag=group.lag,
         lag_max=group.lag_max,
         time_lag_seconds=group.time_lag_seconds,

@@ -17,7 +17,11 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(params=[False, True], ids=["one process", "a restart before each tick"])
 def world(sampled: Sampled, request: pytest.FixtureRequest) -> Sampled:
-    """Group `g` with a member; what it shows is the same whether processes last or not."""
+    """Group `g` with a member; what it shows is the same whether processes last or not.
+
+    It begins on the next hour, for slots of an hour do too.
+    """
+    sampled.now = sampled.now.replace(minute=0, second=0, microsecond=0) + HOUR
     sampled.kafka.groups["g"].members = (member(t=(0, 1)),)
     sampled.restarts = request.param
     return sampled

@@ -93,10 +93,14 @@ def _replay(
 ) -> None:
     """One stored tick; windows and trail take it in where rules are given."""
     heads: dict[int, tuple[Int64s, Int64s]] = {}
+    names = {topic_id: name for name, topic_id in memory.roster.topics.items()}
     with columns_cursor() as cursor:
         asked = {"ids": list(memory.roster.topics.values()), "at": slot_at}
         for topic_id, log_start, log_end in cursor.execute(_HEADS, asked):
             heads[topic_id] = (log_start, log_end)
+            # Another process may have read them since this one did; else the two would take turns
+            # in saying that records are lost.
+            memory.log_starts[names[topic_id]] = log_start
             memory.add_heads(topic_id, log_end, ends_read_at)
         if rules is not None:
             asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=[False, True], ids=["one process", "a restart before each tick"])
+@pytest.fixture(params=["one process", "a restart before each tick", "two processes in turn"])
 def world(sampled: Sampled, request: pytest.FixtureRequest) -> Sampled:
     """Group `g` with a member; what it shows is the same whether processes last or not.
 
@@ -23,7 +23,10 @@ def world(sampled: Sampled, request: pytest.FixtureRequest) -> Sampled:
     """
     sampled.now = sampled.now.replace(minute=0, second=0, microsecond=0) + HOUR
     sampled.kafka.groups["g"].members = (member(t=(0, 1)),)
-    sampled.restarts = request.param
+    if request.param == "a restart before each tick":
+        sampled.between = sampled.restart
+    if request.param == "two processes in turn":
+        sampled.between = sampled.take_turns
     return sampled
 
 

@@ -2,6 +2,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.lag.judge import GUARD_MAX_MS, HOUR_MS
 from monitor.lag.paces import FEWEST_WAITS
@@ -161,6 +163,11 @@ def test_a_tick_that_comes_again_changes_nothing(walk: Walk) -> None:
     assert walk.trail.committed.tolist() == [3]
 
 
+def known(trail: Trail) -> list[object]:
+    names = ("committed", "counts_from", "waits_since_ms", "seen_ms")
+    return [*(getattr(trail, name).tolist() for name in names), trail.paces.counts.tolist()]
+
+
 def reloaded(trail: Trail, before_ms: int) -> Trail:
     fresh = Trail()
     rows = np.arange(len(trail.keys))
@@ -170,10 +177,30 @@ def reloaded(trail: Trail, before_ms: int) -> Trail:
 
 def test_a_stored_trail_comes_back_whole(walk: Walk) -> None:
     walk.ticks([1, 1, 2, 2, 3, 3])
-    fresh = reloaded(walk.trail, walk.now_ms + TICK_MS)
-    for name in ("committed", "counts_from", "waits_since_ms", "seen_ms"):
-        assert getattr(fresh, name).tolist() == getattr(walk.trail, name).tolist()
-    assert fresh.paces.counts.tolist() == walk.trail.paces.counts.tolist()
+    assert known(reloaded(walk.trail, walk.now_ms + TICK_MS)) == known(walk.trail)
+
+
+seen = st.tuples(st.integers(-1, 4), st.integers(-1, 2), st.integers(0, 4), st.booleans())
+
+
+@given(st.lists(seen, min_size=1, max_size=20), st.data())
+def test_whenever_it_is_stored_and_however_many_ticks_come_again_nothing_is_forgotten(
+    ticks: list[tuple[int, int, int, bool]], data: st.DataObject
+) -> None:
+    stored = data.draw(st.integers(1, len(ticks)))
+    again = data.draw(st.integers(0, stored))
+
+    def go_on(walk: Walk, first: int, last: int) -> None:
+        walk.now_ms = START_MS + first * TICK_MS
+        for committed, lag, log_start, is_working in ticks[first:last]:
+            walk.tick(committed, lag, log_start=log_start, is_working=is_working)
+
+    lasting, restarted = Walk(), Walk()
+    go_on(lasting, 0, len(ticks))
+    go_on(restarted, 0, stored)
+    restarted.trail = reloaded(restarted.trail, START_MS + (len(ticks) + 1) * TICK_MS)
+    go_on(restarted, again, len(ticks))
+    assert known(restarted.trail) == known(lasting.trail)
 
 
 def test_a_trail_that_lay_for_a_day_has_forgotten_what_is_usual(walk: Walk) -> None:

@@ -1,5 +1,6 @@
 """Ticks over an in-memory cluster, one after another without waiting for the clock."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.utils import timezone
@@ -8,6 +9,7 @@ from monitor.kafka.memory import MemoryCluster, MemoryReader
 from monitor.kafka.ports import Member
 from monitor.lag import memory
 from monitor.lag.collect import collect
+from monitor.lag.memory import ClusterMemory
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, StatusChange, Tick
 from monitor.values import Status
 
@@ -22,13 +24,14 @@ class Sampled:
         )
         self.now = timezone.now()
         self.interval = timedelta(seconds=10)
-        self.restarts = False
+        # What happens between ticks, to what a process remembers.
+        self.between: Callable[[], None] = lambda: None
+        self._other: ClusterMemory | None = None
         memory.forget(self.row.pk)
 
     def tick(self, *, by: type[MemoryReader] = MemoryReader) -> Tick.State | None:
         """One tick, a slot after the last one."""
-        if self.restarts:
-            self.restart()
+        self.between()
         self.now += self.interval
         return collect(self.row.pk, open_reader=lambda _: by(self.kafka), clock=lambda: self.now)
 
@@ -52,13 +55,22 @@ class Sampled:
         memory.forget(self.row.pk)
 
     def read_log_starts(self) -> None:
-        """At the next tick, as if the last time were long ago."""
-        memory.memory_of(self.row.pk).read_at.pop(("log starts", ""), None)
+        """By whoever has the next tick, as if the last time were long ago."""
+        next_one = self._other or memory.memory_of(self.row.pk)
+        next_one.read_at.pop(("log starts", ""), None)
 
     def changes(self, group: str) -> list[str]:
         """The statuses that it turned to, oldest first."""
         changes = StatusChange.objects.filter(group=self.group(group)).order_by("at", "id")
         return list(changes.values_list("after", flat=True))
+
+    def take_turns(self) -> None:
+        """As if another process had the next tick, one that has what it knew at its own last."""
+        mine = memory.memory_of(self.row.pk)
+        self.restart()
+        if self._other is not None:
+            memory._memories[self.row.pk] = self._other
+        self._other = mine
 
     @property
     def state(self) -> ClusterState:

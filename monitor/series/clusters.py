@@ -64,9 +64,9 @@ def cluster_rates(
     asked = {"id": cluster_id, "start": start, "end": end}
     with columns_cursor() as cursor:
         found = []
-        if end - start <= LONGEST_BY_SAMPLE:
+        if width < _HOUR and end - start <= LONGEST_BY_SAMPLE:
             found = cursor.execute(_RATES, {**asked, "width": width}).fetchall()
-        if not found:  # too long, or so long ago that the ticks are gone
+        if not found:  # by the hour anyway, or so long ago that the ticks are gone
             hourly = {**asked, "width": max(width, _HOUR)}
             found = cursor.execute(_RATES_BY_HOUR, hourly).fetchall()
     first = [row[0].timestamp() for row in found]

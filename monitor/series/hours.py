@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.series.moments import microseconds
-from monitor.series.partitions import BLOCKS, HOUR, oldest_start, open_hours, start_of_hour
+from monitor.series.partitions import BLOCKS, HOUR, OPEN, existing, start_of_hour
 from monitor.series.sealed import sealed_columns
 
 Int64s = npt.NDArray[np.int64]
@@ -21,13 +21,13 @@ class Hours:
     end: datetime
     sealed: Int64s
     stretches: list[tuple[datetime, datetime]]
+    blocks_from: datetime | None
 
     @property
     def are_blocks_kept(self) -> bool:
         """Whether every sealed hour still has its blocks."""
-        oldest = oldest_start(BLOCKS)
         return not len(self.sealed) or (
-            oldest is not None and microseconds(oldest) <= int(self.sealed[0])
+            self.blocks_from is not None and microseconds(self.blocks_from) <= int(self.sealed[0])
         )
 
 
@@ -36,10 +36,11 @@ def hours_of(start: datetime, end: datetime) -> Hours:
     sealed = sealed_columns(start_of_hour(start), end)
     stretches: list[tuple[datetime, datetime]] = []
     are_sealed = set(sealed.tolist())
-    for hour in open_hours():
+    partitions = existing(OPEN, BLOCKS)
+    for hour in partitions.all_of(OPEN):
         if hour + HOUR > start and hour < end and microseconds(hour) not in are_sealed:
             opens, closes = max(hour, start), min(hour + HOUR, end)
             if stretches and stretches[-1][1] == opens:
                 opens = stretches.pop()[0]
             stretches.append((opens, closes))
-    return Hours(start, end, sealed, stretches)
+    return Hours(start, end, sealed, stretches, partitions.complete_from(BLOCKS))

@@ -57,7 +57,7 @@ _HEADS = """
 """
 
 # Commits and totals of some groups in a topic in a range, and the last before it, by the primary
-# key; a row per group and topic.
+# key; a row per group and topic. Two shards may both sample a group when their number changes.
 _LAGS = """
     WITH sample AS (
         SELECT * FROM monitor_lag_sample
@@ -76,7 +76,10 @@ _LAGS = """
            array_agg(unknown_partitions::bigint), array_agg(coalesce(members, -1)::bigint),
            array_agg(coalesce(time_lag_seconds, 'NaN')),
            array_agg(coalesce(array_position(%(statuses)s::text[], status), 0)::bigint)
-    FROM (SELECT * FROM sample ORDER BY group_topic_id, sampled_at) AS sorted
+    FROM (
+        SELECT DISTINCT ON (group_topic_id, sampled_at) *
+        FROM sample ORDER BY group_topic_id, sampled_at, shard
+    ) AS sorted
     GROUP BY group_topic_id
 """
 

@@ -4,6 +4,7 @@ Open samples are cut by hour, sealed blocks by day, summaries by month, all in U
 default partition: where one is missing, storing fails loudly.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -106,16 +107,49 @@ def hours_without_partition(now: datetime) -> list[datetime]:
     return [hour for hour in hours if not names[hour] <= existing]
 
 
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """The starts of partitions that readers see, by table; one that is being detached is gone."""
+
+    starts: Mapping[str, list[datetime]]
+
+    def all_of(self, grain: Grain) -> list[datetime]:
+        """Those that any table of the grain has, oldest first."""
+        return sorted({start for table in grain.tables for start in self.starts.get(table, ())})
+
+    def complete_from(self, grain: Grain) -> datetime | None:
+        """From when on all tables of the grain have theirs; None if one has none."""
+        oldest = [min(self.starts.get(table, ()), default=None) for table in grain.tables]
+        known = [start for start in oldest if start is not None]
+        return max(known) if len(known) == len(oldest) else None
+
+
+def existing(*grains: Grain) -> Existing:
+    """What partitions there are."""
+    grain_of = {table: grain for grain in grains for table in grain.tables}
+    starts: dict[str, list[datetime]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT parent.relname, child.relname FROM pg_inherits"
+            " JOIN pg_class child ON child.oid = inhrelid"
+            " JOIN pg_class parent ON parent.oid = inhparent"
+            " WHERE inhparent = ANY(%s::regclass[]) AND NOT inhdetachpending",
+            [list(grain_of)],
+        )
+        for table, name in cursor.fetchall():
+            start = grain_of[table].start_in(name.rpartition("_")[2])
+            starts.setdefault(table, []).append(start)
+    return Existing(starts)
+
+
 def open_hours() -> list[datetime]:
     """The hours that any open table has a partition for, oldest first."""
-    hours = {start for starts in _starts(OPEN).values() for start in starts}
-    return sorted(hours)
+    return existing(OPEN).all_of(OPEN)
 
 
 def oldest_start(grain: Grain) -> datetime | None:
     """From when on all tables of the grain have their partitions; None if one has none."""
-    starts = _starts(grain)
-    return max(min(some) for some in starts.values()) if len(starts) == len(grain.tables) else None
+    return existing(grain).complete_from(grain)
 
 
 def start_of_hour(moment: datetime) -> datetime:
@@ -134,22 +168,6 @@ def hour_of(partition: str) -> datetime:
 
 def _name(grain: Grain, table: str, start: datetime) -> str:
     return f"{table}_{start.astimezone(UTC).strftime(grain.digits)}"
-
-
-def _starts(grain: Grain) -> dict[str, list[datetime]]:
-    """By table, of the partitions that readers see: one that is being detached is gone for them."""
-    starts: dict[str, list[datetime]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT parent.relname, child.relname FROM pg_inherits"
-            " JOIN pg_class child ON child.oid = inhrelid"
-            " JOIN pg_class parent ON parent.oid = inhparent"
-            " WHERE inhparent = ANY(%s::regclass[]) AND NOT inhdetachpending",
-            [list(grain.tables)],
-        )
-        for table, name in cursor.fetchall():
-            starts.setdefault(table, []).append(grain.start_in(name.rpartition("_")[2]))
-    return starts
 
 
 def _existing(names: list[str]) -> set[str]:

@@ -32,9 +32,9 @@ def per_second(
     moves: npt.NDArray[np.int64], times: Sequence[float], joined: Sequence[bool]
 ) -> list[float | None]:
     """Moves over the time they took; None for the first row, across a gap, and where unknown."""
-    rates: list[float | None] = [None] if times else []
-    for index in range(1, len(times)):
-        seconds, moved = times[index] - times[index - 1], float(moves[index - 1])
-        is_known = joined[index] and seconds > 0 and moved >= 0
-        rates.append(moved / seconds if is_known else None)
-    return rates
+    seconds = np.diff(np.asarray(times, dtype=np.float64))
+    is_known = np.asarray(joined[1:], dtype=np.bool_) & (seconds > 0) & (moves >= 0)
+    moved = np.divide(moves, seconds, out=np.zeros(len(seconds)), where=is_known)
+    rates = zip(moved.tolist(), is_known.tolist(), strict=True)
+    first: list[float | None] = [None] if len(times) else []
+    return first + [rate if known else None for rate, known in rates]

@@ -42,6 +42,8 @@ _COUNTS = {
     "monitor_lag_sample": "group_topic_id IN (SELECT id FROM monitor_grouptopic)",
     "monitor_backlog_sample": "source_id IN (SELECT id FROM monitor_outboxsource)",
 }
+# What an open row is told from the others by, where it is not its primary key.
+_TOLD_APART = {"monitor_lag_sample": "count(DISTINCT (group_topic_id, sampled_at))"}
 
 
 def seal_due(now: datetime) -> list[datetime]:
@@ -132,15 +134,20 @@ def _sort_in_memory() -> None:
 
 def _count(hour: datetime, folded: Folded) -> None:
     """Whether as many rows were folded as there are."""
+    for table in _COUNTS:
+        read = folded.samples.get(table, 0)
+        stored = _rows(table, hour, "count(*)")
+        if stored != read and table in _TOLD_APART:
+            stored = _rows(table, hour, _TOLD_APART[table])
+        if stored != read:
+            raise SealError(f"{table} has {stored} rows of {hour:%F %H:00}, {read} were folded.")
+
+
+def _rows(table: str, hour: datetime, count: str) -> int:
     with connection.cursor() as cursor:
-        for table, is_known in _COUNTS.items():
-            cursor.execute(
-                f"SELECT count(*) FROM {table}"  # noqa: S608 # our own names
-                f" WHERE sampled_at >= %s AND sampled_at < %s AND {is_known}",
-                [hour, hour + HOUR],
-            )
-            stored, read = cursor.fetchone()[0], folded.samples.get(table, 0)
-            if stored != read:
-                raise SealError(
-                    f"{table} has {stored} rows of {hour:%F %H:00}, {read} were folded."
-                )
+        cursor.execute(
+            f"SELECT {count} FROM {table}"  # noqa: S608 # our own names
+            f" WHERE sampled_at >= %s AND sampled_at < %s AND {_COUNTS[table]}",
+            [hour, hour + HOUR],
+        )
+        return int(cursor.fetchone()[0])

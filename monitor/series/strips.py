@@ -10,12 +10,15 @@ from django.db import connection
 from monitor.models import Group, StatusChange
 from monitor.values import Status
 
-# One slot of a cluster in each cell that has any, by the index tick_cluster; where the ticks are
-# gone, the first one of each sealed hour.
+# One slot of a cluster in each cell that has any, by the index tick_cluster, and the first one of
+# each sealed hour. Cells of an hour or more need no ticks of sealed hours, which are many.
 _SAMPLED = """
     SELECT min(slot_at) FROM (
         SELECT slot_at FROM monitor_tick
         WHERE cluster_id = %(id)s AND slot_at >= %(start)s AND slot_at < %(end)s AND state = 'DONE'
+          AND slot_at >= CASE WHEN %(cell)s < interval '1 hour' THEN '-infinity' ELSE (
+              SELECT coalesce(max(hour) + interval '1 hour', '-infinity') FROM monitor_sealed_hour
+          ) END
         UNION ALL
         SELECT first_at FROM monitor_cluster_summary
         WHERE cluster_id = %(id)s AND hour > %(start)s::timestamptz - interval '1 hour'

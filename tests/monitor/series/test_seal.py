@@ -223,6 +223,21 @@ def test_an_open_row_that_was_left_out_stops_the_fold(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.django_db
+def test_a_group_that_two_shards_sampled_at_once_counts_once() -> None:
+    group, [read] = make_group()
+    store(0, read, [1], [4])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE monitor_lag_sample SET shard = 1")
+        cursor.execute("DELETE FROM monitor_head_sample")
+    store(0, read, [1], [4])
+    before = chart(group)
+    assert before.lag == [3]
+    assert seal.seal(NOON)
+    drop_open_rows()
+    assert chart(group) == before
+
+
+@pytest.mark.django_db
 def test_what_the_catalogue_has_no_more_is_left_out() -> None:
     group, [one, other] = make_group(topics=2)
     store(0, one, [1], [2])

@@ -47,6 +47,7 @@ def screens() -> dict[str, str]:
         "overview": "/",
         "groups": "/groups",
         "groups-none-found": "/groups?q=nobody",
+        "groups-abandoned": "/groups?status=ABANDONED",
         "group-abandoned": f"/groups/{forgotten(group.cluster).pk}",
         "group": f"/groups/{group.pk}",
         "outboxes": "/outboxes",

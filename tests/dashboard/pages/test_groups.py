@@ -179,6 +179,7 @@ def test_groups_that_nobody_uses_stand_below_the_others_with_what_they_were(
     assert 'class="st losing"' in below
     assert "forgotten" in below
     assert names(seen, "status=ABANDONED") == ["forgotten"]
+    assert "was Losing" in seen.get("/groups?status=ABANDONED").content.decode()
     assert "<h2>Abandoned</h2>" not in seen.get("/groups?status=ABANDONED").content.decode()
     assert "<h2>Abandoned</h2>" not in seen.get("/groups?q=billing").content.decode()
     assert "<h2>Abandoned</h2>" in seen.get("/groups?q=forgot").content.decode()

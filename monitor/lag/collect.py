@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from monitor import broadcast
 from monitor.errors import ClusterUnreachableError, ConfigurationError
 from monitor.kafka.names import is_storable
-from monitor.kafka.ports import ClusterReader
+from monitor.kafka.ports import ClusterReader, Int64s
 from monitor.kafka.process import reader_of
 from monitor.kafka.properties import client_properties
 from monitor.lag import record
@@ -173,16 +173,16 @@ def _note_ends(
     ends: Ends, listed: Listed, memory: ClusterMemory, slot_at: datetime, previous_ms: int | None
 ) -> float | None:
     """Take the heads in; return what all topics gained since the tick before, per second."""
-    partitions, appended = listed.partitions, list[int]()
+    partitions, heads = listed.partitions, dict[int, Int64s]()
     counts = {partitions.topics[t]: int(partitions.counts[t]) for t in ends.topics.tolist()}
     memory.roster.ensure_topics(counts, slot_at)
     for topic in ends.topics.tolist():
         own = slice(int(partitions.first[topic]), int(partitions.first[topic + 1]))
         name = partitions.topics[topic]
         memory.log_starts[name] = ends.edges.log_start[own]
-        topic_id = memory.roster.topics[name]
-        appended.append(memory.add_heads(topic_id, ends.edges.log_end[own], ends.read_at))
+        heads[memory.roster.topics[name]] = ends.edges.log_end[own]
     memory.ends_read_at = ends.read_at
+    appended = memory.add_heads(heads, ends.read_at)
     known = [records for records in appended if records >= 0]
     if previous_ms is None or not known:
         return None

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from monitor.kafka.ports import Int64s, Membership, TopicDetail
 from monitor.lag.roster import Roster
-from monitor.lag.timelag import OffsetTimeline
+from monitor.lag.rows import keys
+from monitor.lag.timelines import Timelines
 from monitor.lag.trail import Trail
 from monitor.lag.windows import Windows
 from monitor.series.rates import forward_moves
@@ -31,7 +32,7 @@ class ClusterMemory:
     ends_read_at: datetime | None = None
     windows: Windows = field(default_factory=Windows)
     trail: Trail = field(default_factory=Trail)
-    timelines: dict[int, list[OffsetTimeline]] = field(default_factory=dict)
+    timelines: Timelines = field(default_factory=Timelines)
     log_ends: dict[int, Int64s] = field(default_factory=dict)
     log_starts: dict[str, Int64s] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
@@ -56,27 +57,29 @@ class ClusterMemory:
         for of_topics in (self.details, self.log_starts):
             _drop(of_topics, of_topics.keys() - topics.keys())
         _drop(self.told, self.told.keys() - set(groups.values()))
-        for by_id in (self.timelines, self.log_ends):
-            _drop(by_id, by_id.keys() - set(topics.values()))
+        _drop(self.log_ends, self.log_ends.keys() - set(topics.values()))
+        self.timelines.keep_only(np.array(list(topics.values()), dtype=np.int64))
         present = {"group": groups, "topic": topics}
         gone = [key for key in self.read_at if key[0] in present and key[1] not in present[key[0]]]
         _drop(self.read_at, gone)
 
-    def add_heads(self, topic_id: int, log_end: Int64s, at: datetime) -> int:
-        """Note a topic's log ends; return the records appended since the last ones, or `UNKNOWN`.
+    def add_heads(self, heads: Mapping[int, Int64s], at: datetime) -> list[int]:
+        """Note the log ends of topics, by id; return what was appended to each since its last ones.
 
-        A fallen end means a log made anew, whose past is void.
+        In records, or `UNKNOWN`. A fallen end means a log made anew, whose past is void.
         """
+        appended = [self._appended(topic_id, log_end) for topic_id, log_end in heads.items()]
+        self.log_ends.update(heads)
+        if heads:
+            ids = sorted(heads)
+            numbers = np.concatenate([np.arange(len(heads[one])) for one in ids])
+            owner = np.repeat(ids, [len(heads[one]) for one in ids])
+            log_end = np.concatenate([heads[one] for one in ids])
+            self.timelines.add(keys(owner, numbers), log_end, at.timestamp() * 1000)
+        return appended
+
+    def _appended(self, topic_id: int, log_end: Int64s) -> int:
         before = self.log_ends.get(topic_id, log_end[:0])
-        lines = self.timelines.setdefault(topic_id, [])
-        lines += [OffsetTimeline() for _ in range(len(log_end) - len(lines))]
-        time_ms = at.timestamp() * 1000
-        for number in np.flatnonzero(log_end >= 0).tolist():
-            # Beside the line itself: the end may have been unknown since.
-            if log_end[number] < lines[number].newest_offset:
-                lines[number].clear()
-            lines[number].add(int(log_end[number]), time_ms)
-        self.log_ends[topic_id] = log_end
         both = min(len(before), len(log_end))
         return int(forward_moves(np.stack([before[:both], log_end[:both]]))[0])
 
@@ -89,12 +92,9 @@ def time_lags(
     if memory.ends_read_at is None:
         return seconds
     now_ms = memory.ends_read_at.timestamp() * 1000
-    for row in np.flatnonzero((lag > 0) & (committed >= 0)).tolist():
-        lines = memory.timelines.get(int(topic_ids[row]), [])
-        number = int(numbers[row])
-        then = lines[number].time_of(int(committed[row])) if number < len(lines) else None
-        if then is not None:
-            seconds[row] = max(0.0, now_ms - then) / 1000
+    rows = np.flatnonzero((lag > 0) & (committed >= 0))
+    then = memory.timelines.times_of(keys(topic_ids[rows], numbers[rows]), committed[rows])
+    seconds[rows] = np.maximum(0.0, now_ms - then) / 1000
     return seconds
 
 

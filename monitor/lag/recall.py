@@ -15,6 +15,7 @@ from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
 from monitor.lag.roster import Roster
 from monitor.lag.rows import keys, read_of
 from monitor.lag.timelag import MOST_POINTS
+from monitor.lag.timelines import Timelines
 from monitor.lag.trail import Pace, Trail
 from monitor.lag.trail_store import load_trail
 from monitor.lag.verdicts import Rules
@@ -63,7 +64,7 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
 
 def _begin_anew(memory: ClusterMemory) -> None:
     memory.stamp = memory.ends_read_at = None
-    memory.windows, memory.timelines, memory.log_ends = Windows(), {}, {}
+    memory.windows, memory.timelines, memory.log_ends = Windows(), Timelines(), {}
     memory.trail = Trail()
 
 
@@ -101,7 +102,7 @@ def _replay(
             # Another process may have read them since this one did; else the two would take turns
             # in saying that records are lost.
             memory.log_starts[names[topic_id]] = log_start
-            memory.add_heads(topic_id, log_end, ends_read_at)
+        memory.add_heads({topic: log_end for topic, (_, log_end) in heads.items()}, ends_read_at)
         if rules is not None:
             asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}
             commits = cursor.execute(_COMMITS, asked).fetchall()

@@ -93,7 +93,7 @@ def number_of(key: Int64s) -> Int64s:
 
 
 def places_in(old: Int64s, keys: Int64s) -> Int64s:
-    """Where each key stands in `old`, -1 where it does not; both rise."""
+    """Where each key stands in `old`, which rises; -1 where it does not."""
     if not len(old):
         return np.full(len(keys), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(old, keys), len(old) - 1)

@@ -1,0 +1,136 @@
+"""The timelines of a whole cluster as columns: `OffsetTimeline` for every partition at once. Pure.
+
+A row a partition, its points from the oldest on; a test holds that each row says what the simple
+form says.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.lag.rows import PARTITION_BITS, places_in
+from monitor.lag.timelag import MOST_POINTS
+
+Int64s = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+_FIRST_WIDTH = 8
+
+_HALVES = [1 << bit for bit in reversed(range(MOST_POINTS.bit_length()))]
+
+# What stays of a full row: every second point of the middle, and both ends.
+_KEPT = np.array([0, *range(1, MOST_POINTS - 1, 2), MOST_POINTS - 1])
+
+
+class Timelines:
+    """Rows go by key, which is a topic's id and a partition number (`monitor.lag.rows.keys`)."""
+
+    def __init__(self) -> None:
+        self.keys: Int64s = np.empty(0, dtype=np.int64)
+        self.counts: Int64s = np.empty(0, dtype=np.int64)
+        self._offsets: Int64s = np.empty((0, _FIRST_WIDTH), dtype=np.int64)
+        self._times: Floats = np.empty((0, _FIRST_WIDTH), dtype=np.float64)
+
+    def add(self, keys: Int64s, log_end: Int64s, time_ms: float) -> None:
+        """The logs ended there at `time_ms`; below zero is unknown and adds nothing.
+
+        Keys rise. A fallen end means a log made anew, whose past is void.
+        """
+        known = np.flatnonzero(log_end >= 0)
+        end = log_end[known]
+        row = self._rows(keys)[known]
+        last, before_last = self._offset_at(row, 1), self._offset_at(row, 2)
+        self.counts[row[end < last]] = 0
+        count = self.counts[row]
+        is_newer = (count == 0) | (time_ms > self._times[row, count - 1])
+        is_flat = (count >= 2) & (end == last) & (end == before_last)
+        moved = row[is_newer & is_flat]
+        self._times[moved, self.counts[moved] - 1] = time_ms  # a flat stretch is two points
+        self._append(row[is_newer & ~is_flat], end[is_newer & ~is_flat], time_ms)
+
+    def times_of(self, keys: Int64s, offsets: Int64s) -> Floats:
+        """When each key's log end was at the offset, in ms; NaN where its timeline does not reach.
+
+        Of several segments that hold an offset, the newest answers.
+        """
+        times = np.full(len(keys), np.nan)
+        rows = places_in(self.keys, keys)
+        asked = np.flatnonzero(rows >= 0)
+        row, offset = rows[asked], offsets[asked]
+        count = self.counts[row]
+        is_held = (count >= 2) & (self._offsets[row, 0] <= offset)
+        is_held &= offset <= self._offset_at(row, 1)
+        asked, row, offset, count = (column[is_held] for column in (asked, row, offset, count))
+        right = self._first_above(row, offset, count)
+        is_last = right == count
+        times[asked[is_last]] = self._times[row[is_last], count[is_last] - 1]
+        inside = ~is_last
+        times[asked[inside]] = self._between(row[inside], right[inside], offset[inside])
+        return times
+
+    def keep_only(self, topic_ids: Int64s) -> None:
+        """Drop the rows of other topics than these."""
+        kept = np.isin(self.keys >> PARTITION_BITS, topic_ids)
+        if not kept.all():
+            self.keys, self.counts = self.keys[kept], self.counts[kept]
+            self._offsets, self._times = self._offsets[kept], self._times[kept]
+
+    def _between(self, row: Int64s, right: Int64s, offset: Int64s) -> Floats:
+        """On the line from the last point at or below `offset` to the one after it."""
+        later, earlier = self._offsets[row, right], self._offsets[row, right - 1]
+        ahead = (later - offset) / (later - earlier)
+        times: Floats = self._times[row, right]
+        return times - ahead * (times - self._times[row, right - 1])
+
+    def _first_above(self, row: Int64s, offset: Int64s, count: Int64s) -> Int64s:
+        """The first point above each offset, by halves; the count where there is none."""
+        points, begins = self._offsets.reshape(-1), row * self._offsets.shape[1]
+        above = np.zeros_like(count)
+        for step in _HALVES:
+            further = above + step
+            # What a row does not have is not read: `clip` only keeps the look-up inside.
+            is_below = points.take(begins + further - 1, mode="clip") <= offset
+            above = np.where(is_below & (further <= count), further, above)
+        return above
+
+    def _offset_at(self, row: Int64s, from_end: int) -> Int64s:
+        """Of the last point but `from_end - 1`; -1 where there are not so many."""
+        place = self.counts[row] - from_end
+        found: Int64s = np.where(place >= 0, self._offsets[row, np.maximum(place, 0)], -1)
+        return found
+
+    def _append(self, row: Int64s, end: Int64s, time_ms: float) -> None:
+        full = row[self.counts[row] >= MOST_POINTS]
+        if len(full):
+            self._thin_out(full)
+        place = self.counts[row]
+        if len(row) and place.max() >= self._offsets.shape[1]:
+            self._widen()
+        self._offsets[row, place] = end
+        self._times[row, place] = time_ms
+        self.counts[row] += 1
+
+    def _thin_out(self, full: Int64s) -> None:
+        for matrix in (self._offsets, self._times):
+            matrix[full, : len(_KEPT)] = matrix[np.ix_(full, _KEPT)]
+        self.counts[full] = len(_KEPT)
+
+    def _widen(self) -> None:
+        more = min(self._offsets.shape[1], MOST_POINTS - self._offsets.shape[1])
+        self._offsets = np.pad(self._offsets, ((0, 0), (0, more)))
+        self._times = np.pad(self._times, ((0, 0), (0, more)))
+
+    def _rows(self, keys: Int64s) -> Int64s:
+        """Where each key's row is, made if there is none yet."""
+        if np.array_equal(keys, self.keys):
+            return np.arange(len(keys))
+        fresh = np.setdiff1d(keys, self.keys)
+        if len(fresh):
+            every = np.concatenate((self.keys, fresh))
+            order = np.argsort(every)
+            more = ((0, len(fresh)), (0, 0))
+            self.keys = every[order]
+            self.counts = np.pad(self.counts, (0, len(fresh)))[order]
+            self._offsets = np.pad(self._offsets, more)[order]
+            self._times = np.pad(self._times, more)[order]
+        return places_in(self.keys, keys)

@@ -1,0 +1,89 @@
+"""The columns against the simple form, and what only columns have: rows that come and go."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.lag.rows import keys
+from monitor.lag.timelag import MOST_POINTS, OffsetTimeline
+from monitor.lag.timelines import Timelines
+
+PARTITIONS = 3
+
+Tick = tuple[int, list[int]]
+
+# Later by, and the move of each partition's end: -1 says that it is not known, 99 that it fell.
+ticks = st.lists(
+    st.tuples(
+        st.integers(0, 20),
+        st.lists(
+            st.sampled_from([0, 0, 1, 7, 30, -1, 99]), min_size=PARTITIONS, max_size=PARTITIONS
+        ),
+    ),
+    max_size=2 * MOST_POINTS,
+)
+
+
+def ids(*topics: int, partitions: int = 1) -> np.ndarray:
+    numbers = np.tile(np.arange(partitions), len(topics))
+    return keys(np.repeat(np.array(topics, dtype=np.int64), partitions), numbers)
+
+
+def column(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.int64)
+
+
+def both_after(moves: list[Tick]) -> tuple[Timelines, list[OffsetTimeline]]:
+    columns, simple = Timelines(), [OffsetTimeline() for _ in range(PARTITIONS)]
+    ends, time_ms = [500] * PARTITIONS, 1000
+    for later, ahead in moves:
+        time_ms += later
+        ends = [
+            end // 2 if move == 99 else end + max(0, move)
+            for end, move in zip(ends, ahead, strict=True)
+        ]
+        told = [-1 if move == -1 else end for end, move in zip(ends, ahead, strict=True)]
+        columns.add(ids(5, partitions=PARTITIONS), column(*told), time_ms)
+        for line, end in zip(simple, told, strict=True):
+            if end < 0:
+                continue
+            if end < line.newest_offset:
+                line.clear()
+            line.add(end, time_ms)
+    return columns, simple
+
+
+@given(ticks, st.lists(st.integers(-5, 4000), min_size=1, max_size=20))
+def test_every_row_says_what_the_simple_form_says(moves: list[Tick], asked: list[int]) -> None:
+    columns, simple = both_after(moves)
+    for number, line in enumerate(simple):
+        own = np.repeat(ids(5, partitions=PARTITIONS)[number], len(asked))
+        found = [None if np.isnan(one) else one for one in columns.times_of(own, column(*asked))]
+        assert found == [line.time_of(offset) for offset in asked]
+
+
+def test_a_full_row_is_thinned_and_its_neighbour_is_not() -> None:
+    lines = Timelines()
+    for tick in range(10 * MOST_POINTS):
+        lines.add(ids(1, partitions=2), column(10 * tick, 7), 1000.0 * tick)
+    assert lines.counts.max() <= MOST_POINTS
+    assert lines.counts[1] == 2
+    newest = 10 * MOST_POINTS - 1
+    asked = ids(1, partitions=2)[[0, 0, 0, 1]]
+    found = lines.times_of(asked, column(0, 5005, 10 * newest, 7))
+    assert found.tolist() == [0, 500_500, 1000.0 * newest, 1000.0 * newest]
+
+
+def test_topics_come_and_go_between_others() -> None:
+    lines = Timelines()
+    lines.add(ids(1, 3), column(0, 0), 0)
+    lines.add(ids(1, 2, 3), column(10, 0, 100), 1000)
+    lines.add(ids(2), column(20), 2000)
+    assert lines.times_of(ids(3, 1, 2), column(50, 5, 10)).tolist() == [500, 500, 1500]
+    lines.keep_only(column(1, 3))
+    found = lines.times_of(ids(3, 1, 2), column(50, 5, 10)).tolist()
+    assert found[:2] == [500, 500] and np.isnan(found[2])
+
+
+def test_a_topic_that_nobody_knows_has_no_times() -> None:
+    assert np.isnan(Timelines().times_of(ids(1), column(4))).all()

@@ -4,7 +4,7 @@ Open samples are cut by hour, sealed blocks by day, summaries by month, all in U
 default partition: where one is missing, storing fails loudly.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,17 @@ from monitor.series.sealed import sealed_hours
 
 HOUR = timedelta(hours=1)
 HOURS_AHEAD = 3
+
+# Which hours hold any sample: a look into each of their partitions.
+_HOURS_WITH_SAMPLES = """
+    SELECT hour FROM unnest(%s::timestamptz[]) AS hour
+    WHERE EXISTS (SELECT FROM monitor_head_sample
+                  WHERE sampled_at >= hour AND sampled_at < hour + interval '1 hour')
+       OR EXISTS (SELECT FROM monitor_lag_sample
+                  WHERE sampled_at >= hour AND sampled_at < hour + interval '1 hour')
+       OR EXISTS (SELECT FROM monitor_backlog_sample
+                  WHERE sampled_at >= hour AND sampled_at < hour + interval '1 hour')
+"""
 
 _LOCK = 0x4869_6768  # any number; all processes of Highwater must use the same
 
@@ -145,6 +156,13 @@ def existing(*grains: Grain) -> Existing:
 def open_hours() -> list[datetime]:
     """The hours that any open table has a partition for, oldest first."""
     return existing(OPEN).all_of(OPEN)
+
+
+def hours_with_samples(hours: Sequence[datetime]) -> list[datetime]:
+    """Those of some open hours that hold any sample."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS_WITH_SAMPLES, [list(hours)])
+        return sorted(hour.astimezone(UTC) for (hour,) in cursor.fetchall())
 
 
 def oldest_start(grain: Grain) -> datetime | None:

@@ -18,6 +18,7 @@ from monitor.series.partitions import (
     OPEN,
     SUMMARIES,
     Grain,
+    hours_with_samples,
     open_hours,
     start_of_hour,
 )
@@ -26,6 +27,7 @@ from monitor.series.sealed import forget_sealed, sealed_hours
 log = logging.getLogger(__name__)
 
 GRACE = timedelta(minutes=1)
+EMPTY_FOR = timedelta(days=1)
 
 _LOCK = 0x4869_6769
 
@@ -47,7 +49,8 @@ class Keep:
     """How long what is kept.
 
     Open hours go once they and the next are sealed, `after_sealing` after their end; not sealed,
-    they stay for `open_hours`, and then go with an error in the log.
+    they stay for `open_hours`, and then go with an error in the log. Those without samples are
+    never sealed and go a day after their end.
     """
 
     open_hours: int
@@ -93,8 +96,12 @@ class _Over:
         self._now, self._keep = now, keep
         self._oldest_open = start_of_hour(now) - timedelta(hours=keep.open_hours)
         # A reader that saw an hour as open a moment ago still reads its open rows.
-        oldest = min(open_hours(), default=now)
+        hours = open_hours()
+        oldest = min(hours, default=now)
         self._sealed = sealed_hours(oldest, now, before=now - GRACE)
+
+        unsealed = [hour for hour in hours if hour not in self._sealed]
+        self._empty = set(unsealed) - set(hours_with_samples(unsealed))
 
     def is_over(self, name: str) -> bool:
         table, _, digits = name.rpartition("_")
@@ -103,13 +110,18 @@ class _Over:
         return self._is_open_over(start) if grain is OPEN else self._is_past(grain, start)
 
     def _is_open_over(self, hour: datetime) -> bool:
+        over_for = self._now - (hour + HOUR)
         if hour < self._oldest_open:
-            if hour not in self._sealed:
+            if hour not in self._sealed | self._empty:
                 log.error("samples that could not be sealed are dropped", extra={"hour": hour})
             return True
+        if hour in self._empty:
+            return over_for >= EMPTY_FOR
         # The next hour's first samples need this one's last, to tell what moved.
-        are_sealed = {hour, hour + HOUR} <= self._sealed
-        return are_sealed and hour + HOUR + self._keep.after_sealing <= self._now
+        is_next_done = hour + HOUR in self._sealed or (
+            hour + HOUR in self._empty and over_for >= 2 * HOUR
+        )
+        return hour in self._sealed and is_next_done and over_for >= self._keep.after_sealing
 
     def _is_past(self, grain: Grain, start: datetime) -> bool:
         days = self._keep.block_days if grain is BLOCKS else self._keep.summary_days

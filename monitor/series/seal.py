@@ -23,6 +23,7 @@ from monitor.series.partitions import (
     HOUR,
     TABLES,
     ensure_sealed_partitions,
+    hours_with_samples,
     open_hours,
     partition_name,
 )
@@ -62,10 +63,14 @@ def seal_due(now: datetime) -> list[datetime]:
 
 
 def due_hours(now: datetime) -> list[datetime]:
-    """The open hours that are over for some minutes and not sealed, oldest first."""
+    """The open hours that are over for some minutes and not sealed, oldest first.
+
+    One without samples is left out: if a clock that ran ahead is set back, it is still to come, and
+    a sealed hour would refuse its samples.
+    """
     over = [hour for hour in open_hours() if hour + HOUR + SEAL_AFTER <= now]
     sealed = sealed_hours(over[0], over[-1] + HOUR) if over else set()
-    return [hour for hour in over if hour not in sealed]
+    return hours_with_samples([hour for hour in over if hour not in sealed])
 
 
 def overdue_hours(now: datetime) -> list[datetime]:

@@ -71,6 +71,12 @@ def test_hours_that_no_sample_could_be_stored_in_are_named(client: Client) -> No
 def test_hours_that_should_have_been_sealed_long_ago_are_named(client: Client) -> None:
     hour = start_of_hour(timezone.now()) - timedelta(hours=3)
     ensure_partitions(hour)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO monitor_backlog_sample (sampled_at, source_id, depth_is_exact, by_type)"
+            " VALUES (%s, 1, true, '{}')",
+            [hour],
+        )
     named = client.get("/readyz").json()["samples"]["hours_not_sealed"]
     assert f"{hour:%Y-%m-%dT%H:%M:%SZ}" in named
 

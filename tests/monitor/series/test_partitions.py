@@ -18,6 +18,7 @@ from monitor.series.partitions import (
     partition_name,
 )
 from monitor.series.retention import GRACE, Keep, drop_old
+from monitor.series.seal import due_hours, seal_due
 from monitor.series.sealed import mark_sealed
 from tests.monitor.series.worlds import NOON
 
@@ -133,7 +134,7 @@ def test_a_month_ends_where_the_next_begins() -> None:
 
 def test_an_open_hour_goes_once_it_and_the_next_are_sealed() -> None:
     ensure_partitions(NOON)
-    now = NOON + 4 * HOUR
+    now = NOON + 3.5 * HOUR
     mark_sealed(NOON, subjects=0, samples=0)
     assert drop_old(now, keep(open_hours=48)).names == []
     mark_sealed(NOON + HOUR, subjects=0, samples=0)
@@ -151,10 +152,41 @@ def test_an_open_hour_goes_once_it_and_the_next_are_sealed() -> None:
 def test_an_hour_that_could_not_be_sealed_is_dropped_loudly(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    ensure_partitions(NOON)
+    add_sample(NOON)
     drop_old(NOON + 49 * HOUR, keep(open_hours=48))
     errors = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert {record.__dict__["hour"] for record in errors} == {NOON - HOUR, NOON}
+    assert {record.__dict__["hour"] for record in errors} == {NOON}
+
+
+def test_an_hour_without_samples_is_not_sealed_and_goes_after_a_day() -> None:
+    ensure_partitions(NOON)
+    add_sample(NOON + HOUR)
+    assert due_hours(NOON + 9 * HOUR) == [NOON + HOUR]
+    assert drop_old(NOON + 24 * HOUR, keep(open_hours=48)).names != []
+    assert attached(TABLES[0]) == {NOON + HOUR * number for number in range(5)}
+
+
+def test_a_clock_that_ran_ahead_and_came_back_finds_its_hours() -> None:
+    """Two days ahead for a moment: upkeep sealed and dropped by that clock."""
+    ensure_partitions(NOON)
+    add_sample(NOON)
+    ahead = NOON + timedelta(days=2)
+    ensure_partitions(ahead)
+    assert seal_due(ahead) == [NOON]
+    drop_old(ahead, keep(open_hours=168))
+    ensure_partitions(NOON + HOUR)
+    for hours in (1, 2, 3):
+        add_sample(NOON + hours * HOUR)
+
+
+def add_sample(at: datetime) -> None:
+    ensure_partitions(at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO monitor_backlog_sample (sampled_at, source_id, depth_is_exact, by_type)"
+            " VALUES (%s, 1, true, '{}')",
+            [at],
+        )
 
 
 def test_a_sealed_hour_is_not_made_anew() -> None:

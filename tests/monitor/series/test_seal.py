@@ -20,7 +20,7 @@ from monitor.errors import SealError
 from monitor.models import Group, GroupTopic, Tick
 from monitor.series import fold, seal
 from monitor.series.blocks import encode
-from monitor.series.partitions import HOUR, TABLES, ensure_partitions, partition_name
+from monitor.series.partitions import HOUR, TABLES, partition_name
 from monitor.series.read import (
     GroupSeries,
     backlog_series,
@@ -275,8 +275,8 @@ def test_an_hour_is_due_some_minutes_after_its_end_and_waits_for_its_ticks() -> 
 
 @pytest.mark.django_db
 def test_an_hour_that_stays_open_for_long_is_told() -> None:
-    ensure_partitions(NOON)
-    seal.seal(NOON - HOUR)
+    _, [read] = make_group()
+    store(0, read, [1], [2])
     assert seal.overdue_hours(NOON + HOUR + timedelta(minutes=59)) == []
     assert seal.overdue_hours(NOON + 2 * HOUR) == [NOON]
 

@@ -23,6 +23,7 @@ from monitor.models import (
     Topic,
 )
 from monitor.values import Status
+from tests.readings import stored
 
 PASSWORD = "correct-horse-battery-7"
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -70,24 +71,31 @@ def make_reading(
     *,
     committed: Sequence[int | None] = (90, 100, None),
     log_end: Sequence[int | None] = (100, 100, 50),
-    **fields: Any,
+    sampled_at: datetime | None = AT,
+    gone_at: datetime | None = None,
+    **columns: Any,
 ) -> GroupTopic:
-    """The group reads the topic; a partition whose commit is None has none."""
+    """The group reads the topic, whose log this is; a partition whose commit is None has none.
+
+    Other columns are those of `tests.readings.stored`.
+    """
+    count = len(committed)
+    Topic.objects.filter(pk=topic.pk).update(
+        log_start=[0] * count, log_end=log_end, stable_end=log_end, sampled_at=sampled_at
+    )
+    topic.refresh_from_db()
     defaults: dict[str, Any] = {
-        "sampled_at": AT,
-        "log_start": [0] * len(committed),
-        "stable_end": list(log_end),
         "flags": [int(offset is None) for offset in committed],
-        "time_lag_seconds": [None] * len(committed),
-        "time_lag_methods": [None] * len(committed),
-        "statuses": [Status.OK.value] * len(committed),
+        "time_lag_seconds": [None] * count,
+        "time_lag_methods": [None] * count,
+        "statuses": [Status.OK.value] * count,
     }
     return GroupTopic.objects.create(
         group=group,
         topic=topic,
-        committed=list(committed),
-        log_end=list(log_end),
-        **defaults | fields,
+        sampled_at=sampled_at,
+        gone_at=gone_at,
+        partitions=stored(committed=committed, **defaults | columns),
     )
 
 

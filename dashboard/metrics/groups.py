@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from django.conf import settings
 
 from dashboard.metrics.series import Freshness, Series, timestamp
-from dashboard.queries.group_detail import partition_lag
+from dashboard.queries.group_detail import at, partition_lag
 from monitor.models import Cluster, Group, GroupTopic
+from monitor.partition_records import unpacked
 
 _GROUP_COLUMNS = (
     "lag",
@@ -94,14 +94,15 @@ def _readings(groups: dict[int, tuple[str, str]]) -> Iterator[_Reading]:
         .order_by("group_id", "topic__name")
     )
     for row in rows.iterator(chunk_size=500):
-        columns = zip_longest(row.committed, row.log_start, row.log_end, row.flags, row.statuses)
+        log, records = row.topic, enumerate(unpacked(row.partitions))
+        read = {number: record for number, record in records if record.is_read}
         lags = {
-            number: partition_lag(committed, log_start, log_end, flags or 0)
-            for number, (committed, log_start, log_end, flags, status) in enumerate(columns)
-            if committed is not None or status is not None
+            number: partition_lag(
+                record.committed, at(log.log_start, number), at(log.log_end, number), record.flags
+            )
+            for number, record in read.items()
         }
-        seconds = dict(enumerate(row.time_lag_seconds))
-        time_lags = [seconds.get(number) for number in lags]
+        time_lags = [record.time_lag_seconds for record in read.values()]
         yield _Reading(row.group_id, row.topic.name, lags, _worst(time_lags))
 
 

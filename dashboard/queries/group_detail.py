@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from monitor.models import Group, GroupMember, GroupTopic
+from monitor.models import Group, GroupMember, GroupTopic, Topic
+from monitor.partition_records import PartitionRecord, unpacked
 from monitor.values import ReadingFlag
 
-Element = TypeVar("Element")
 Assigned = Mapping[tuple[str, int], GroupMember]
 
 
@@ -79,9 +78,9 @@ def partition_lag(
 
 def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
     rows = [
-        _partition(reading, index, assigned)
-        for index in range(len(reading.committed))
-        if _is_read(reading, index)
+        _partition(reading.topic, number, record, assigned)
+        for number, record in enumerate(unpacked(reading.partitions))
+        if record.is_read
     ]
     known = [row.lag for row in rows if row.lag is not None]
     return TopicReading(
@@ -94,37 +93,33 @@ def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
     )
 
 
-def _is_read(reading: GroupTopic, index: int) -> bool:
-    """A group's partitions are those with a commit or a member; sampling judges only these."""
-    return reading.committed[index] is not None or _at(reading.statuses, index) is not None
-
-
-def _partition(reading: GroupTopic, index: int, assigned: Assigned) -> PartitionRow:
-    committed, log_start = reading.committed[index], _at(reading.log_start, index)
-    log_end, flags = _at(reading.log_end, index), _at(reading.flags, index) or 0
-    member = assigned.get((reading.topic.name, index))
+def _partition(
+    topic: Topic, number: int, record: PartitionRecord, assigned: Assigned
+) -> PartitionRow:
+    log_start, log_end = at(topic.log_start, number), at(topic.log_end, number)
+    member = assigned.get((topic.name, number))
     return PartitionRow(
-        topic_id=reading.topic_id,
-        topic=reading.topic.name,
-        partition=index,
-        committed=committed,
+        topic_id=topic.pk,
+        topic=topic.name,
+        partition=number,
+        committed=record.committed,
         log_start=log_start,
         log_end=log_end,
-        stable_end=_at(reading.stable_end, index),
-        lag=partition_lag(committed, log_start, log_end, flags),
-        time_lag_seconds=_at(reading.time_lag_seconds, index),
-        time_lag_method=_at(reading.time_lag_methods, index),
-        status=_at(reading.statuses, index),
-        flags=ReadingFlag(flags),
+        stable_end=at(topic.stable_end, number),
+        lag=partition_lag(record.committed, log_start, log_end, record.flags),
+        time_lag_seconds=record.time_lag_seconds,
+        time_lag_method=record.time_lag_method,
+        status=record.status,
+        flags=record.flags,
         member_id=member.member_id if member else None,
         client_id=member.client_id if member else None,
         host=member.host if member else None,
     )
 
 
-def _at(column: Sequence[Element | None], index: int) -> Element | None:
-    """Arrays of one row may differ in length while a topic grows."""
-    return column[index] if index < len(column) else None
+def at(edges: Sequence[int | None], number: int) -> int | None:
+    """A partition's offset by its topic; unknown where the topic has grown since."""
+    return edges[number] if number < len(edges) else None
 
 
 def _assigned(members: Iterable[GroupMember]) -> Assigned:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from dashboard.queries.keyset import Order, is_storable
-from monitor.models import Group, GroupTopic, Topic
+from monitor.models import Group, Topic
 
 if TYPE_CHECKING:
     from dashboard.queries.counted import CountedTopic
@@ -58,26 +58,26 @@ def topics(
     if not include_gone:
         condition &= Q(gone_at=None)
     readers = Count("groups", filter=Q(groups__gone_at=None, groups__group__gone_at=None))
-    return Topic.objects.filter(condition).select_related("cluster").annotate(group_count=readers)
+    rows = Topic.objects.filter(condition).select_related("cluster").annotate(group_count=readers)
+    return rows.defer("log_start", "log_end", "stable_end")
 
 
 def topic(topic_id: int) -> "CountedTopic | None":
     """One topic with its cluster, gone or not; one query."""
-    return topics(include_gone=True).filter(pk=topic_id).first()
+    return topics(include_gone=True).defer(None).filter(pk=topic_id).first()
 
 
 def topic_detail(topic: Topic) -> TopicDetail:
-    """The topic's newest log, and the first present groups that read it by name; two queries."""
-    newest = topic.groups.order_by(F("sampled_at").desc(nulls_last=True)).first()
+    """The topic's newest log, and the first present groups that read it by name; one query."""
     readers = Group.objects.filter(topics__topic=topic, topics__gone_at=None, gone_at=None)
     return TopicDetail(
         topic=topic,
-        sampled_at=newest.sampled_at if newest else None,
-        partitions=_partitions(newest) if newest else [],
+        sampled_at=topic.sampled_at,
+        partitions=_partitions(topic),
         groups=list(readers.select_related("cluster").order_by("name")[:MOST_GROUPS]),
     )
 
 
-def _partitions(reading: GroupTopic) -> list[TopicPartition]:
-    columns = zip(reading.log_start, reading.log_end, reading.stable_end, strict=False)
+def _partitions(topic: Topic) -> list[TopicPartition]:
+    columns = zip(topic.log_start, topic.log_end, topic.stable_end, strict=False)
     return [TopicPartition(index, *offsets) for index, offsets in enumerate(columns)]

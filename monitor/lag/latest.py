@@ -1,4 +1,4 @@
-"""The latest reading of each group and of what it reads, updated in bulk.
+"""The latest reading of each topic, of each group and of what it reads, updated in bulk.
 
 Rows travel by COPY into a table of the transaction, one UPDATE takes them over.
 """
@@ -11,41 +11,38 @@ from django.db import connection
 
 from monitor.kafka.ports import PartitionIndex
 from monitor.lag.findings import Findings
-from monitor.lag.reading import Edges
 from monitor.lag.verdicts import GroupVerdict
+from monitor.partition_records import METHODS, NOT_READ, Columns, packed
 from monitor.series import copyformat as wire
-from monitor.series.store import copy
-from monitor.values import Status
-
-_STATUSES = [status.value for status in Status]
-_METHODS = [None, "timeline"]
-_NOT_READ = len(_STATUSES)
+from monitor.series.store import HeadRows, copy, head_arrays
 
 
-def update_reads(
-    findings: Findings, edges: Edges, partitions: PartitionIndex, at: datetime
-) -> None:
-    """Arrays by partition; a partition that is not the group's has no status, commit or flag."""
-    dense = findings.dense(partitions)
-    starts = dense.starts
-    edges = edges.at(dense.positions)
-    committed = dense.spread(findings.committed, -1)
-    seconds = dense.spread(findings.rows.time_lag_seconds, np.nan)
-    statuses = dense.spread(findings.rows.status.astype(np.int64), _NOT_READ)
-    is_timed = ~np.isnan(seconds)
-    columns = {
-        "sampled_at": wire.repeated(wire.timestamptz(at), len(findings.reads.ids)),
-        "committed": wire.number_arrays(committed, starts, "int8", committed >= 0),
-        "flags": wire.number_arrays(dense.spread(findings.rows.flags, 0), starts, "int2"),
-        "time_lag_seconds": wire.number_arrays(seconds, starts, "float8", is_timed),
-        "time_lag_methods": wire.word_arrays(
-            [None, "timeline"], is_timed.astype(np.int64), starts, "varchar"
-        ),
-        "statuses": wire.word_arrays([*_STATUSES, None], statuses, starts, "varchar"),
+def update_heads(rows: HeadRows, at: datetime) -> None:
+    """The logs of the topics that were read."""
+    columns: dict[str, wire.Column] = {
+        "sampled_at": wire.repeated(wire.timestamptz(at), len(rows.topic_ids))
     }
-    for name in ("log_start", "log_end", "stable_end"):
-        values = getattr(edges, name)
-        columns[name] = wire.number_arrays(values, starts, "int8", values >= 0)
+    _update("monitor_topic", wire.numbers(rows.topic_ids, "int8"), columns | head_arrays(rows))
+
+
+def update_reads(findings: Findings, partitions: PartitionIndex, at: datetime) -> None:
+    """A record per partition of each topic; one that is not the group's has nothing known."""
+    dense, rows = findings.dense(partitions), findings.rows
+    seconds = dense.spread(rows.time_lag_seconds, np.nan)
+    records = packed(
+        Columns(
+            committed=dense.spread(findings.committed, -1),
+            time_lag_seconds=seconds,
+            flags=dense.spread(rows.flags, 0),
+            status=dense.spread(rows.status, NOT_READ),
+            method=(~np.isnan(seconds)).astype(np.int8) * METHODS.index("timeline"),
+        ),
+        dense.starts,
+    )
+    columns: dict[str, wire.Column] = {
+        "sampled_at": wire.repeated(wire.timestamptz(at), len(records)),
+        "partitions": [wire.blob(record) for record in records],
+    }
     _update("monitor_grouptopic", wire.numbers(findings.reads.ids, "int8"), columns)
 
 

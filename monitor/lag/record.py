@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from monitor.kafka.ports import PartitionIndex
 from monitor.lag.claim import Claim
 from monitor.lag.findings import Findings
-from monitor.lag.latest import update_groups, update_reads
+from monitor.lag.latest import update_groups, update_heads, update_reads
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.presence import mark_presence
@@ -62,9 +62,11 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
     with transaction.atomic():
         _mark_done(claim, done)
         store_trail(memory.trail)
-        write_heads(at, claim.shard, _head_rows(done.ends, done.listed.partitions, memory))
+        heads = _head_rows(done.ends, done.listed.partitions, memory)
+        write_heads(at, claim.shard, heads)
         write_lags(at, claim.shard, _lag_rows(done.findings, done.listed.partitions))
-        update_reads(done.findings, done.ends.edges, done.listed.partitions, at)
+        update_heads(heads, at)
+        update_reads(done.findings, done.listed.partitions, at)
         update_groups(done.findings.groups, at)
         store_memberships(done.slow, memory)
         store_details(done.slow.details, memory)

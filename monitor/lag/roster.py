@@ -69,7 +69,8 @@ class Roster:
     def loaded(cls, cluster_id: int) -> "Roster":
         """With all that is stored of the cluster."""
         roster = cls(cluster_id)
-        roster._load_topics(Topic.objects.filter(cluster_id=cluster_id))
+        topics = Topic.objects.filter(cluster_id=cluster_id)
+        roster._load_topics(topics.defer("log_start", "log_end", "stable_end"))
         roster._load_groups(Group.objects.filter(cluster_id=cluster_id))
         roster._load_reads(GroupTopic.objects.filter(group__cluster_id=cluster_id))
         return roster

@@ -14,7 +14,11 @@ STATUS_CHOICES = [(status.value, status.value) for status in Status]
 
 
 class Topic(models.Model):
-    """A topic; `gone_at` is set once every broker answered and none knew it."""
+    """A topic; `gone_at` is set once every broker answered and none knew it.
+
+    The arrays are its log as of `sampled_at`, indexed by partition; a NULL element is unknown. Null
+    and empty where no group reads it, for then nobody asks.
+    """
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="topics")
     name = models.TextField()
@@ -24,6 +28,10 @@ class Topic(models.Model):
     cleanup_policy = models.CharField(max_length=50, blank=True, default="")
     retention_ms = models.BigIntegerField(null=True)
     retention_bytes = models.BigIntegerField(null=True)
+    sampled_at = models.DateTimeField(null=True)
+    log_start = ArrayField(models.BigIntegerField(null=True), default=list)
+    log_end = ArrayField(models.BigIntegerField(null=True), default=list)
+    stable_end = ArrayField(models.BigIntegerField(null=True), default=list)
     first_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
 
@@ -98,21 +106,14 @@ class Group(models.Model):
 class GroupTopic(models.Model):
     """A group reading a topic: the subject of `lag_sample`, with its latest reading.
 
-    Arrays are indexed by partition; a NULL element is unknown. `flags` are `ReadingFlag`s,
-    `statuses` a `Status` each, `time_lag_methods` one of `timeline`, or NULL where unknown.
+    `partitions` holds a record per partition, in the form of `monitor.partition_records`. Beside
+    the topic's log, which was read in the same tick, they tell the lag.
     """
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="topics")
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="groups")
     sampled_at = models.DateTimeField(null=True)
-    committed = ArrayField(models.BigIntegerField(null=True), default=list)
-    log_start = ArrayField(models.BigIntegerField(null=True), default=list)
-    log_end = ArrayField(models.BigIntegerField(null=True), default=list)
-    stable_end = ArrayField(models.BigIntegerField(null=True), default=list)
-    flags = ArrayField(models.SmallIntegerField(), default=list)
-    time_lag_seconds = ArrayField(models.FloatField(null=True), default=list)
-    time_lag_methods = ArrayField(models.CharField(max_length=10, null=True), default=list)
-    statuses = ArrayField(models.CharField(max_length=12, null=True), default=list)
+    partitions = models.BinaryField(default=b"")
     gone_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -23,7 +23,6 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 # numpy's type on the wire, and the element's type in Postgres
 _WIRE = {"int2": (">i2", 21), "int4": (">i4", 23), "int8": (">i8", 20), "float8": (">f8", 701)}
-_WORDS = {"text": 25, "varchar": 1043}
 
 
 def rows(columns: Sequence[Column]) -> bytes:
@@ -66,23 +65,6 @@ def number_arrays(
     cells = _cells(values, kind)
     kept = _kept(cells, known)
     return _arrays(_cut(cells, starts, kept), starts, _WIRE[kind][1], known)
-
-
-def word_arrays(
-    words: Sequence[str | None],
-    codes: npt.NDArray[np.integer],
-    starts: npt.NDArray[np.int64],
-    kind: str,
-) -> Column:
-    """A column of arrays of words, each `words[code]`; a word of None is NULL."""
-    table = [NULL if word is None else text(word) for word in words]
-    lengths = np.array([len(entry) for entry in table])
-    cells = np.zeros((len(table), int(lengths.max())), dtype=np.uint8)
-    for row, entry in enumerate(table):
-        cells[row, : len(entry)] = np.frombuffer(entry, dtype=np.uint8)
-    kept = np.arange(cells.shape[1]) < lengths[:, None]
-    known = np.array([word is not None for word in words])[codes]
-    return _arrays(_cut(cells[codes], starts, kept[codes]), starts, _WORDS[kind], known)
 
 
 def _cells(values: Numbers, kind: str) -> npt.NDArray[np.uint8]:

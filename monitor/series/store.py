@@ -46,8 +46,19 @@ class LagRows:
 
 
 def write_heads(sampled_at: datetime, shard: int, rows: HeadRows) -> None:
-    count = len(rows.topic_ids)
-    flat = {
+    copy(
+        "monitor_head_sample",
+        {
+            **_of_tick(sampled_at, shard, len(rows.topic_ids)),
+            "topic_id": wire.numbers(rows.topic_ids, "int8"),
+            **head_arrays(rows),
+        },
+    )
+
+
+def head_arrays(rows: HeadRows) -> dict[str, wire.Column]:
+    """The edges of each topic's log, as columns of arrays."""
+    return {
         name: wire.number_arrays(values, rows.starts, "int8", values >= 0)
         for name, values in (
             ("log_start", rows.log_start),
@@ -55,14 +66,6 @@ def write_heads(sampled_at: datetime, shard: int, rows: HeadRows) -> None:
             ("stable_end", rows.stable_end),
         )
     }
-    copy(
-        "monitor_head_sample",
-        {
-            **_of_tick(sampled_at, shard, count),
-            "topic_id": wire.numbers(rows.topic_ids, "int8"),
-            **flat,
-        },
-    )
 
 
 def write_lags(sampled_at: datetime, shard: int, rows: LagRows) -> None:

@@ -8,7 +8,7 @@ from dashboard.api.groups import GroupOut
 from monitor.lag.damping import Standing
 from monitor.lag.message import group_body
 from monitor.lag.verdicts import GroupVerdict
-from monitor.models import Cluster, Group
+from monitor.models import Cluster, Group, Topic
 from monitor.values import ReadingFlag, Status
 from tests.factories import make_cluster, make_group, make_member, make_reading, make_topic
 from tests.monitor.series import worlds
@@ -119,7 +119,8 @@ def test_a_group_comes_with_members_and_partitions(as_viewer: Client, billing: G
 
 def test_flags_are_words(as_viewer: Client, billing: Group) -> None:
     flags = int(ReadingFlag.LOST | ReadingFlag.TRANSACTION_OPEN)
-    billing.topics.update(flags=[0, flags, 0])
+    billing.topics.all().delete()
+    make_reading(billing, Topic.objects.get(), flags=[0, flags, 0])
     rows = as_viewer.get(f"{LIST}/{billing.pk}").json()["topics"][0]["partitions"]
     assert [row["flags"] for row in rows] == [[], ["LOST", "TRANSACTION_OPEN"], []]
 

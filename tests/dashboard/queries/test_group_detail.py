@@ -2,7 +2,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.queries.group_detail import group_detail, partition_lag
-from monitor.models import Group
+from monitor.models import Group, Topic
 from monitor.values import ReadingFlag
 from tests.factories import AT, make_cluster, make_group, make_member, make_reading, make_topic
 
@@ -53,17 +53,18 @@ def test_lag_adds_up_what_is_known_and_counts_the_rest(group: Group) -> None:
 
 
 def test_lag_is_unknown_when_no_partition_is_known(group: Group) -> None:
-    group.topics.update(log_end=[None, None, None])
+    Topic.objects.update(log_end=[None, None, None])
     assert group_detail(group).topics[0].lag is None
 
 
 def test_partitions_that_the_group_does_not_read_are_left_out(group: Group) -> None:
-    group.topics.update(statuses=["OK", "OK", None])
+    group.topics.all().delete()
+    make_reading(group, Topic.objects.get(), statuses=["OK", "OK", None])
     assert [row.partition for row in group_detail(group).topics[0].partitions] == [0, 1]
 
 
 def test_a_topic_that_grew_since_the_last_read_of_its_starts_is_shown(group: Group) -> None:
-    group.topics.update(log_start=[0], stable_end=[])
+    Topic.objects.update(log_start=[0], stable_end=[])
     assert [row.log_start for row in group_detail(group).topics[0].partitions] == [0, None, None]
 
 

@@ -16,6 +16,7 @@ from monitor.lag.collect import collect
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
 from monitor.values import ReadingFlag, Status
 from tests.contracts.worlds import KafkaWorld
+from tests.readings import reading_of
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.kafka]
@@ -60,7 +61,7 @@ def test_lag_of_a_real_group_is_right(world: KafkaWorld, cluster: Cluster, uniqu
     sample(cluster)
     group = Group.objects.get(name=unique)
     assert (group.lag, group.partitions, group.unknown_partitions) == (4, 2, 0)
-    read = GroupTopic.objects.get(group=group)
+    read = reading_of(GroupTopic.objects.get(group=group))
     assert (read.committed, read.log_end) == ([3, 5, None], [7, 5, 0])
 
 
@@ -71,9 +72,10 @@ def test_records_deleted_unread_are_lost(world: KafkaWorld, cluster: Cluster, un
     world.commit(unique, {(unique, 0): 2})
     world.delete_records(unique, 0, 6)
     sample(cluster)
-    read = GroupTopic.objects.get(group__name=unique)
-    assert (read.group.lag, read.flags) == (3, [ReadingFlag.LOST])
-    assert (read.group.status, read.group.status_reason) == (
+    row = GroupTopic.objects.get(group__name=unique)
+    read = reading_of(row)
+    assert (row.group.lag, read.flags) == (3, [ReadingFlag.LOST])
+    assert (row.group.status, row.group.status_reason) == (
         Status.LOSING,
         "4 records were deleted before they were read, lag 3 records.",
     )
@@ -90,9 +92,10 @@ def test_a_commit_beyond_the_log_end_is_truncated(
     world.append(unique, 0, 2)
     world.commit(unique, {(unique, 0): 5})
     sample(cluster)
-    read = GroupTopic.objects.get(group__name=unique)
-    assert (read.group.lag, read.flags) == (0, [ReadingFlag.TRUNCATED])
-    assert (read.group.status, read.statuses) == (Status.TRUNCATED, [Status.TRUNCATED])
+    row = GroupTopic.objects.get(group__name=unique)
+    read = reading_of(row)
+    assert (row.group.lag, read.flags) == (0, [ReadingFlag.TRUNCATED])
+    assert (row.group.status, read.statuses) == (Status.TRUNCATED, [Status.TRUNCATED])
 
 
 @pytest.mark.apache_kafka
@@ -102,7 +105,8 @@ def test_an_open_transaction_is_flagged(world: KafkaWorld, cluster: Cluster, uni
     world.commit(unique, {(unique, 0): 2})
     world.open_transaction(unique, 0)
     sample(cluster)
-    read = GroupTopic.objects.get(group__name=unique)
+    row = GroupTopic.objects.get(group__name=unique)
+    read = reading_of(row)
     assert (read.stable_end, read.log_end) == ([2], [3])
     assert read.flags == [ReadingFlag.TRANSACTION_OPEN]
 

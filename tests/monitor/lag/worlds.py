@@ -12,6 +12,7 @@ from monitor.lag.collect import collect
 from monitor.lag.memory import ClusterMemory
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, StatusChange, Tick
 from monitor.values import Status
+from tests.readings import Reading, reading_of
 
 
 class Sampled:
@@ -79,8 +80,9 @@ class Sampled:
     def group(self, name: str) -> Group:
         return Group.objects.get(cluster=self.row, name=name)
 
-    def read(self, group: str, topic: str) -> GroupTopic:
-        return GroupTopic.objects.get(group=self.group(group), topic__name=topic)
+    def read(self, group: str, topic: str) -> Reading:
+        rows = GroupTopic.objects.select_related("topic")
+        return reading_of(rows.get(group=self.group(group), topic__name=topic))
 
     def status(self, group: str) -> Status:
         return Status(self.group(group).status)

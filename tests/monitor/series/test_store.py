@@ -38,18 +38,6 @@ class ArraysComeBack(TestCase):
 
 
 @pytest.mark.django_db
-def test_words_come_back_with_their_nulls() -> None:
-    column = wire.word_arrays(
-        [None, "OK", "UNKNOWN"], np.array([1, 0, 2, 2]), np.array([0, 3, 3, 4]), "text"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE words (a text[])")
-        copy("words", {"a": column})
-        cursor.execute("SELECT a FROM words")
-        assert cursor.fetchall() == [(["OK", None, "UNKNOWN"],), ([],), (["UNKNOWN"],)]
-
-
-@pytest.mark.django_db
 def test_a_tick_comes_back_as_stored() -> None:
     _, [read] = make_group()
     store(0, read, [3, -1], [9, 4], status="WARN", time_lag=2.5)

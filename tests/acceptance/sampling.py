@@ -27,8 +27,7 @@ class Fleet:
         self.redis = proxy_to(os.environ["REDIS_URL"])
         self.postgres = proxy_to(os.environ["DATABASE_URL"])
 
-    def worker(self) -> "subprocess.Popen[bytes]":
-        queues = "sampling,backlog,upkeep"
+    def worker(self, queues: str = "sampling,backlog,upkeep") -> "subprocess.Popen[bytes]":
         name = f"t{len(self._started)}-{os.getpid()}@%h"
         return self._celery("worker", "-Q", queues, "-n", name, "--concurrency", "1")
 

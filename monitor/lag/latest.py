@@ -1,20 +1,16 @@
-"""The latest reading of each topic, of each group and of what it reads, updated in bulk.
+"""The latest reading of each topic, of each group and of what it reads, updated in bulk."""
 
-Rows travel by COPY into a table of the transaction, one UPDATE takes them over.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-from django.db import connection
 
 from monitor.kafka.ports import PartitionIndex
 from monitor.lag.findings import Findings
 from monitor.lag.verdicts import GroupVerdict
 from monitor.partition_records import METHODS, NOT_READ, Columns, packed
 from monitor.series import copyformat as wire
-from monitor.series.store import HeadRows, copy, head_arrays
+from monitor.series.store import HeadRows, head_arrays, update
 
 
 def update_heads(rows: HeadRows, at: datetime) -> None:
@@ -22,7 +18,7 @@ def update_heads(rows: HeadRows, at: datetime) -> None:
     columns: dict[str, wire.Column] = {
         "sampled_at": wire.repeated(wire.timestamptz(at), len(rows.topic_ids))
     }
-    _update("monitor_topic", wire.numbers(rows.topic_ids, "int8"), columns | head_arrays(rows))
+    update("monitor_topic", wire.numbers(rows.topic_ids, "int8"), columns | head_arrays(rows))
 
 
 def update_reads(findings: Findings, partitions: PartitionIndex, at: datetime) -> None:
@@ -43,7 +39,7 @@ def update_reads(findings: Findings, partitions: PartitionIndex, at: datetime) -
         "sampled_at": wire.repeated(wire.timestamptz(at), len(records)),
         "partitions": [wire.blob(record) for record in records],
     }
-    _update("monitor_grouptopic", wire.numbers(findings.reads.ids, "int8"), columns)
+    update("monitor_grouptopic", wire.numbers(findings.reads.ids, "int8"), columns)
 
 
 def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
@@ -71,26 +67,10 @@ def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
     for name in ("time_lag_seconds", "produced_per_second", "consumed_per_second"):
         columns[name] = _numbers([getattr(group, name) for group in groups], "float8")
     ids = np.array([group.id for group in groups], dtype=np.int64)
-    _update("monitor_group", wire.numbers(ids, "int8"), columns)
+    update("monitor_group", wire.numbers(ids, "int8"), columns)
 
 
 def _numbers(values: Sequence[float | None], kind: str) -> wire.Column:
     known = np.array([value is not None for value in values], dtype=np.bool_)
     filled = [0 if value is None else value for value in values]
     return wire.numbers(np.array(filled), kind, known)
-
-
-def _update(table: str, ids: wire.Column, columns: Mapping[str, wire.Column]) -> None:
-    fresh, names = f"{table}_fresh", ", ".join(columns)
-    taken_over = ", ".join(f"{name} = {fresh}.{name}" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMP TABLE {fresh} ON COMMIT DROP AS"  # noqa: S608 # our own names
-            f" SELECT id, {names} FROM {table} WITH NO DATA"
-        )
-        copy(fresh, {"id": ids, **columns})
-        cursor.execute(
-            f"UPDATE {table} SET {taken_over} FROM {fresh}"  # noqa: S608 # our own names
-            f" WHERE {table}.id = {fresh}.id"
-        )
-        cursor.execute(f"DROP TABLE {fresh}")

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from django.utils import timezone
 
 from monitor.kafka.names import escape, indexable
-from monitor.kafka.ports import Member, TopicDetail
+from monitor.kafka.ports import Member, Membership, TopicDetail
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.slow import SlowReadings
-from monitor.models import Group, GroupMember, Topic
+from monitor.models import GroupMember, Topic
+from monitor.series import copyformat as wire
+from monitor.series.store import update
 
 
 def store_memberships(slow: SlowReadings, memory: ClusterMemory) -> None:
@@ -27,19 +30,7 @@ def store_memberships(slow: SlowReadings, memory: ClusterMemory) -> None:
         # The client cuts ids at NUL: two members may seem to be one, which must not stop the tick.
         ignore_conflicts=True,
     )
-    now = timezone.now()
-    Group.objects.bulk_update(
-        [
-            Group(
-                pk=pk,
-                assignor=escape(found.assignor)[0][:100],
-                coordinator=found.coordinator[:200],
-                members_read_at=now if found.members is not None else None,
-            )
-            for pk, found in ids.items()
-        ],
-        ["assignor", "coordinator", "members_read_at"],
-    )
+    _update_groups(ids)
 
 
 def store_details(details: Mapping[str, TopicDetail], memory: ClusterMemory) -> None:
@@ -58,6 +49,19 @@ def store_details(details: Mapping[str, TopicDetail], memory: ClusterMemory) -> 
         ],
         ["kafka_topic_id", "cleanup_policy", "retention_ms", "retention_bytes"],
     )
+
+
+def _update_groups(found: Mapping[int, Membership]) -> None:
+    now = wire.timestamptz(timezone.now())
+    columns = {
+        "assignor": [wire.text(escape(one.assignor)[0][:100]) for one in found.values()],
+        "coordinator": [wire.text(one.coordinator[:200]) for one in found.values()],
+        "members_read_at": [
+            now if one.members is not None else wire.NULL for one in found.values()
+        ],
+    }
+    ids = np.array(list(found), dtype=np.int64)
+    update("monitor_group", wire.numbers(ids, "int8"), columns)
 
 
 def _row(group_id: int, member: Member) -> GroupMember:

@@ -97,6 +97,25 @@ def copy(table: str, columns: Mapping[str, wire.Column]) -> None:
             stream.write(wire.rows(list(columns.values())))
 
 
+def update(table: str, ids: wire.Column, columns: Mapping[str, wire.Column]) -> None:
+    """Change rows in bulk: they travel by COPY into a table of the caller's transaction, and one
+    UPDATE takes them over. Names are ours, never a user's.
+    """
+    fresh, names = f"{table}_fresh", ", ".join(columns)
+    taken_over = ", ".join(f"{name} = {fresh}.{name}" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE {fresh} ON COMMIT DROP AS"  # noqa: S608 # our own names
+            f" SELECT id, {names} FROM {table} WITH NO DATA"
+        )
+        copy(fresh, {"id": ids, **columns})
+        cursor.execute(
+            f"UPDATE {table} SET {taken_over} FROM {fresh}"  # noqa: S608 # our own names
+            f" WHERE {table}.id = {fresh}.id"
+        )
+        cursor.execute(f"DROP TABLE {fresh}")
+
+
 def _of_tick(sampled_at: datetime, shard: int, count: int) -> dict[str, wire.Column]:
     shard_of_all = wire.numbers(np.full(count, shard), "int2")
     return {

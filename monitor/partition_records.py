@@ -26,7 +26,7 @@ _RECORD = np.dtype(
     ]
 )
 _STATUSES = tuple(Status)
-METHODS = (None, "timeline")
+METHODS = (None, "timeline", "broker")
 NOT_READ = -1
 
 

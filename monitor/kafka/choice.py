@@ -18,6 +18,7 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    TimedColumn,
     TopicDetail,
 )
 
@@ -61,6 +62,11 @@ class ChosenReader:
 
     def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
         return self._read(lambda reader: reader.offsets(positions, partitions, edge))
+
+    def first_since(
+        self, positions: Int64s, partitions: PartitionIndex, since_ms: int
+    ) -> TimedColumn:
+        return self._read(lambda reader: reader.first_since(positions, partitions, since_ms))
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return self._read(lambda reader: reader.memberships(names))

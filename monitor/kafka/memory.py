@@ -23,18 +23,29 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    TimedColumn,
     TopicDetail,
 )
 
 
 @dataclass(slots=True)
 class MemoryPartition:
-    """A log's edges. `stable_end` follows `log_end` unless a transaction is open."""
+    """A log's edges. `stable_end` follows `log_end` unless a transaction is open.
+
+    `times_ms` has the offset and the timestamp of records; those it lacks have none.
+    """
 
     log_start: int = 0
     log_end: int = 0
     open_since: int | None = None
     has_leader: bool = True
+    times_ms: dict[int, int] = field(default_factory=dict)
+
+    def first_since(self, since_ms: int) -> tuple[int, int]:
+        for offset, time_ms in sorted(self.times_ms.items()):
+            if offset >= self.log_start and time_ms >= since_ms:
+                return offset, time_ms
+        return UNKNOWN, UNKNOWN
 
     def edge(self, edge: Edge) -> int:
         if edge is Edge.LOG_START:
@@ -75,6 +86,11 @@ class MemoryCluster:
 
     def append(self, topic: str, partition: int, records: int) -> None:
         self.topics[topic][partition].log_end += records
+
+    def append_at(self, topic: str, partition: int, times_ms: Sequence[int]) -> None:
+        log = self.topics[topic][partition]
+        log.times_ms.update(enumerate(times_ms, start=log.log_end))
+        log.log_end += len(times_ms)
 
     def delete_records(self, topic: str, partition: int, before: int) -> None:
         self.topics[topic][partition].log_start = before
@@ -131,11 +147,20 @@ class MemoryReader:
         )
 
     def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
-        topics = self._reach().topics
-        logs = [log for name in partitions.topics for log in topics[name]]
+        logs = self._logs(partitions)
         error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
         offset = np.array([logs[position].edge(edge) for position in positions], dtype=np.int64)
         return OffsetColumn(np.where(error == 0, offset, UNKNOWN), error)
+
+    def first_since(
+        self, positions: Int64s, partitions: PartitionIndex, since_ms: int
+    ) -> TimedColumn:
+        logs = self._logs(partitions)
+        error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
+        found = [logs[position].first_since(since_ms) for position in positions]
+        columns = np.array(found, dtype=np.int64).reshape(-1, 2)
+        columns[error != 0] = UNKNOWN
+        return TimedColumn(columns[:, 0], columns[:, 1], error)
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         cluster = self._reach()
@@ -158,6 +183,10 @@ class MemoryReader:
         return self._reach().timestamps
 
     def close(self) -> None: ...
+
+    def _logs(self, partitions: PartitionIndex) -> list[MemoryPartition]:
+        topics = self._reach().topics
+        return [log for name in partitions.topics for log in topics[name]]
 
     def _reach(self) -> MemoryCluster:
         if self._cluster.is_silent:

@@ -143,6 +143,18 @@ class OffsetColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class TimedColumn:
+    """One record per position asked for, by its offset and its timestamp in ms.
+
+    Both are `UNKNOWN` where `error` is not 0, and where it is 0 but there is no such record.
+    """
+
+    offset: Int64s
+    time_ms: Int64s
+    error: Int16s
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A consumer in a group; `assignment` maps topics to partition numbers."""
 
@@ -194,6 +206,15 @@ class ClusterReader(Protocol):
         """One edge of the partitions at `positions`, each named once.
 
         Those without a leader are not asked for.
+        Raises ClusterUnreachableError if nobody answers.
+        """
+
+    def first_since(
+        self, positions: Int64s, partitions: PartitionIndex, since_ms: int
+    ) -> TimedColumn:
+        """The first record whose timestamp is `since_ms` or later, of each partition named once.
+
+        Under CreateTime that is the producers' clock. Only for brokers that tell timestamps.
         Raises ClusterUnreachableError if nobody answers.
         """
 

@@ -15,6 +15,7 @@ from monitor.kafka.ports import ClusterReader, Int64s
 from monitor.kafka.process import reader_of
 from monitor.kafka.properties import client_properties
 from monitor.lag import record
+from monitor.lag.ask_times import ask_for_times
 from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
 from monitor.lag.findings import gathered, judge
 from monitor.lag.memory import ClusterMemory, forget, memory_of
@@ -133,9 +134,10 @@ def _read_and_judge(
         reader, listed.partitions, found.rows.position, memory.log_starts, clock, claimed.renew
     )
     claimed.renew()
-    read = perf_counter()
     previous_ms = _previous_ms(memory, rules)
     produced = _note_ends(ends, listed, memory, claimed.slot_at, previous_ms)
+    ask_for_times(reader, found.rows, ends, listed.partitions, memory, claimed.renew)
+    read = perf_counter()
     findings = judge(found, ends, listed, memory, rules=rules, previous_ms=previous_ms)
     has_stable_ends = bool((ends.edges.stable_end >= 0).any() or (ends.edges.log_end < 0).all())
     return record.Pass(

@@ -211,11 +211,13 @@ def _judged(
     allowed = tick.pace.allowed_lag
     status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned, allowed_lag=allowed)
     consumed, produced = _rates(memory, since_ms, committed >= 0)
+    timed = time_lags(memory, topic_ids, number_of(key), committed, lag)
     return Judged(
         lag=lag,
         flags=tick.flags,
         status=status,
-        time_lag_seconds=time_lags(memory, topic_ids, number_of(key), committed, lag),
+        time_lag_seconds=timed.seconds,
+        time_lag_method=timed.method,
         code=tick.rows.code,
         samples=memory.windows.counts,
         grew=memory.windows.grew_each_time(),

@@ -8,7 +8,7 @@ import numpy as np
 from monitor.kafka.ports import PartitionIndex
 from monitor.lag.findings import Findings
 from monitor.lag.verdicts import GroupVerdict
-from monitor.partition_records import METHODS, NOT_READ, Columns, packed
+from monitor.partition_records import NOT_READ, Columns, packed
 from monitor.series import copyformat as wire
 from monitor.series.store import HeadRows, head_arrays, update
 
@@ -24,14 +24,13 @@ def update_heads(rows: HeadRows, at: datetime) -> None:
 def update_reads(findings: Findings, partitions: PartitionIndex, at: datetime) -> None:
     """A record per partition of each topic; one that is not the group's has nothing known."""
     dense, rows = findings.dense(partitions), findings.rows
-    seconds = dense.spread(rows.time_lag_seconds, np.nan)
     records = packed(
         Columns(
             committed=dense.spread(findings.committed, -1),
-            time_lag_seconds=seconds,
+            time_lag_seconds=dense.spread(rows.time_lag_seconds, np.nan),
             flags=dense.spread(rows.flags, 0),
             status=dense.spread(rows.status, NOT_READ),
-            method=(~np.isnan(seconds)).astype(np.int8) * METHODS.index("timeline"),
+            method=dense.spread(rows.time_lag_method, 0),
         ),
         dense.starts,
     )

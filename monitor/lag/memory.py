@@ -18,14 +18,20 @@ from monitor.lag.rows import keys
 from monitor.lag.timelines import Timelines
 from monitor.lag.trail import Trail
 from monitor.lag.windows import Windows
+from monitor.partition_records import METHODS
 from monitor.series.rates import forward_moves
 
 Key = TypeVar("Key")
 
+BY_TIMELINE, BY_BROKER = (METHODS.index(name) for name in ("timeline", "broker"))
+
 
 @dataclass
 class ClusterMemory:
-    """Heads and timelines go by topic id, slow readings by the names that Kafka knows."""
+    """Heads and timelines go by topic id, slow readings by the names that Kafka knows.
+
+    `times_asked` says when the broker was last asked for times, by the timelines' keys.
+    """
 
     roster: Roster
     stamp: datetime | None = None
@@ -41,6 +47,7 @@ class ClusterMemory:
     read_at: dict[tuple[str, str], float] = field(default_factory=dict)
     tells_timestamps: bool | None = None
     told: dict[int, object] = field(default_factory=dict)
+    times_asked: dict[int, float] = field(default_factory=dict)
 
     def is_due(self, what: str, every_seconds: float) -> bool:
         """Whether a slower reading is due; counted from now on if it is."""
@@ -59,6 +66,7 @@ class ClusterMemory:
         _drop(self.told, self.told.keys() - set(groups.values()))
         _drop(self.log_ends, self.log_ends.keys() - set(topics.values()))
         self.timelines.keep_only(np.array(list(topics.values()), dtype=np.int64))
+        _drop(self.times_asked, self.times_asked.keys() - set(self.timelines.keys.tolist()))
         present = {"group": groups, "topic": topics}
         gone = [key for key in self.read_at if key[0] in present and key[1] not in present[key[0]]]
         _drop(self.read_at, gone)
@@ -84,18 +92,33 @@ class ClusterMemory:
         return int(forward_moves(np.stack([before[:both], log_end[:both]]))[0])
 
 
+@dataclass(frozen=True, slots=True)
+class TimeLags:
+    """Seconds since the record at each commit was appended; NaN unknown, 0 without lag.
+
+    `method` is a place in `monitor.partition_records.METHODS`.
+    """
+
+    seconds: npt.NDArray[np.float64]
+    method: npt.NDArray[np.int8]
+
+
 def time_lags(
     memory: ClusterMemory, topic_ids: Int64s, numbers: Int64s, committed: Int64s, lag: Int64s
-) -> npt.NDArray[np.float64]:
-    """Seconds since the record at each commit was appended; NaN unknown, 0 without lag."""
+) -> TimeLags:
+    """Of each row, by its topic, the partition's number, and where its group is."""
     seconds = np.where(lag == 0, 0.0, np.nan)
+    method = np.where(lag == 0, BY_TIMELINE, 0).astype(np.int8)
     if memory.ends_read_at is None:
-        return seconds
+        return TimeLags(seconds, method)
     now_ms = memory.ends_read_at.timestamp() * 1000
     rows = np.flatnonzero((lag > 0) & (committed >= 0))
-    then = memory.timelines.times_of(keys(topic_ids[rows], numbers[rows]), committed[rows])
+    own = keys(topic_ids[rows], numbers[rows])
+    then = memory.timelines.times_of(own, committed[rows])
     seconds[rows] = np.maximum(0.0, now_ms - then) / 1000
-    return seconds
+    by = np.where(memory.timelines.were_watched(own, committed[rows]), BY_TIMELINE, BY_BROKER)
+    method[rows] = np.where(np.isnan(then), 0, by)
+    return TimeLags(seconds, method)
 
 
 def _drop(remembered: dict[Key, Any], gone: Iterable[Key]) -> None:

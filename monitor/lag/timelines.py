@@ -28,6 +28,7 @@ class Timelines:
     def __init__(self) -> None:
         self.keys: Int64s = np.empty(0, dtype=np.int64)
         self.counts: Int64s = np.empty(0, dtype=np.int64)
+        self._watched_from: Int64s = np.empty(0, dtype=np.int64)
         self._offsets: Int64s = np.empty((0, _FIRST_WIDTH), dtype=np.int64)
         self._times: Floats = np.empty((0, _FIRST_WIDTH), dtype=np.float64)
 
@@ -46,7 +47,36 @@ class Timelines:
         is_flat = (count >= 2) & (end == last) & (end == before_last)
         moved = row[is_newer & is_flat]
         self._times[moved, self.counts[moved] - 1] = time_ms  # a flat stretch is two points
+        begun = count == 0
+        self._watched_from[row[begun]] = end[begun]
         self._append(row[is_newer & ~is_flat], end[is_newer & ~is_flat], time_ms)
+
+    def put_before(self, keys: Int64s, offsets: Int64s, times_ms: Int64s) -> None:
+        """What somebody else knows of the time before each row's first point.
+
+        A row a key and a column a point, oldest first; an offset below zero is none. A point that
+        is not older than the one after it, or lies beyond it, is left out.
+        """
+        known = np.flatnonzero(places_in(self.keys, keys) >= 0)
+        row = places_in(self.keys, keys[known])
+        has_first = self.counts[row] > 0
+        row, offsets, times_ms = (
+            row[has_first],
+            offsets[known[has_first]],
+            times_ms[known[has_first]],
+        )
+        fits = self._fitting(row, offsets, times_ms)
+        self._make_room(row, fits.sum(axis=1))
+        at, point = np.nonzero(fits)
+        place = (np.cumsum(fits, axis=1) - 1)[at, point]
+        self._offsets[row[at], place] = offsets[at, point]
+        self._times[row[at], place] = times_ms[at, point]
+
+    def were_watched(self, keys: Int64s, offsets: Int64s) -> Bools:
+        """Whether the log was seen to reach each offset; if not, somebody else told its time."""
+        rows = places_in(self.keys, keys)
+        watched: Bools = (rows >= 0) & (offsets >= np.append(self._watched_from, 0)[rows])
+        return watched
 
     def times_of(self, keys: Int64s, offsets: Int64s) -> Floats:
         """When each key's log end was at the offset, in ms; NaN where its timeline does not reach.
@@ -73,7 +103,32 @@ class Timelines:
         kept = np.isin(self.keys >> PARTITION_BITS, topic_ids)
         if not kept.all():
             self.keys, self.counts = self.keys[kept], self.counts[kept]
+            self._watched_from = self._watched_from[kept]
             self._offsets, self._times = self._offsets[kept], self._times[kept]
+
+    def _fitting(self, row: Int64s, offsets: Int64s, times_ms: Int64s) -> Bools:
+        """Which points lie before all that come after them."""
+        fits = np.zeros(offsets.shape, dtype=np.bool_)
+        next_offset, next_time = self._offsets[row, 0], self._times[row, 0]
+        for point in reversed(range(offsets.shape[1])):
+            offset, time_ms = offsets[:, point], times_ms[:, point]
+            fits[:, point] = (offset >= 0) & (offset <= next_offset) & (time_ms < next_time)
+            np.copyto(next_offset, offset, where=fits[:, point])
+            np.copyto(next_time, time_ms, where=fits[:, point])
+        return fits
+
+    def _make_room(self, row: Int64s, points: Int64s) -> None:
+        """Move what each row holds behind so many new points."""
+        full = row[self.counts[row] + points > MOST_POINTS]
+        if len(full):
+            self._thin_out(full)
+        while len(row) and (self.counts[row] + points).max() > self._offsets.shape[1]:
+            self._widen()
+        for by in set(points.tolist()) - {0}:
+            moved = row[points == by]
+            for matrix in (self._offsets, self._times):
+                matrix[moved, by:] = matrix[moved, :-by]
+        self.counts[row] += points
 
     def _between(self, row: Int64s, right: Int64s, offset: Int64s) -> Floats:
         """On the line from the last point at or below `offset` to the one after it."""
@@ -131,6 +186,7 @@ class Timelines:
             more = ((0, len(fresh)), (0, 0))
             self.keys = every[order]
             self.counts = np.pad(self.counts, (0, len(fresh)))[order]
+            self._watched_from = np.pad(self._watched_from, (0, len(fresh)))[order]
             self._offsets = np.pad(self._offsets, more)[order]
             self._times = np.pad(self._times, more)[order]
         return places_in(self.keys, keys)

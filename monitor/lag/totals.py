@@ -24,7 +24,7 @@ class Judged:
 
     `code` is why a commit could not be read; `samples` and `grew` come from the row's window;
     `consumed` and `produced` are records per second; `is_behind` says whose lag is above what is
-    allowed. `lost` and `loss_seconds` as in
+    allowed. `time_lag_method` is a place in `METHODS`. `lost` and `loss_seconds` as in
     `monitor.lag.judge`; `held_back_ms` is the usual wait of a row that the guard holds back.
     """
 
@@ -32,6 +32,7 @@ class Judged:
     flags: Int16s
     status: Int8s
     time_lag_seconds: Floats
+    time_lag_method: Int8s
     code: Int16s
     samples: Int64s
     grew: Bools

@@ -1,6 +1,7 @@
 """What every `ClusterReader` promises, over the real client and the in-memory twin alike."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -201,6 +202,30 @@ def test_kafka_tells_timestamps(world: World, topic: str) -> None:
     assert world.reader.tells_timestamps(topic, 0) is True
 
 
+def since(world: World, topic: str, since_ms: int) -> list[tuple[int, int]]:
+    """Offset and timestamp of the first such record, of partitions 0 and 1."""
+    index = partitions_of(world)
+    first = index.position(topic, 0)
+    assert first is not None
+    found = world.reader.first_since(np.array([first, first + 1]), index, since_ms)
+    assert found.error.tolist() == [0, 0]
+    return list(zip(found.offset.tolist(), found.time_ms.tolist(), strict=True))
+
+
+@pytest.mark.apache_kafka
+def test_the_first_record_of_a_time_comes_with_its_timestamp(world: World, topic: str) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    stamps = [now_ms - ago for ago in (9000, 7000, 5000, 3000)]
+    world.append_at(topic, 0, stamps)
+    nothing = (UNKNOWN, UNKNOWN)
+    assert since(world, topic, stamps[1]) == [(1, stamps[1]), nothing]
+    assert since(world, topic, stamps[1] + 1) == [(2, stamps[2]), nothing]
+    assert since(world, topic, 0) == [(0, stamps[0]), nothing]
+    assert since(world, topic, now_ms) == [nothing, nothing]
+    world.delete_records(topic, 0, 3)
+    assert since(world, topic, 0) == [(3, stamps[3]), nothing]
+
+
 def silent_readers() -> list[ClusterReader]:
     return [
         MemoryReader(MemoryCluster(is_silent=True)),
@@ -220,6 +245,8 @@ def test_a_cluster_that_nobody_answers_for_is_unreachable(reader: ClusterReader)
         reader.commits(["g"], empty)
     with pytest.raises(ClusterUnreachableError):
         reader.offsets(np.array([0]), empty, Edge.LOG_END)
+    with pytest.raises(ClusterUnreachableError):
+        reader.first_since(np.array([0]), empty, 0)
 
 
 def test_a_partition_without_leader_is_unknown_and_the_others_are_read() -> None:

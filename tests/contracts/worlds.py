@@ -2,7 +2,7 @@
 
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from confluent_kafka import (
@@ -32,6 +32,8 @@ class World(Protocol):
     def create_topic(self, name: str, partitions: int) -> None: ...
 
     def append(self, topic: str, partition: int, records: int) -> None: ...
+
+    def append_at(self, topic: str, partition: int, times_ms: Sequence[int]) -> None: ...
 
     def delete_records(self, topic: str, partition: int, before: int) -> None: ...
 
@@ -71,6 +73,12 @@ class KafkaWorld:
         producer = Producer(one_by_one)
         for _ in range(records):
             producer.produce(topic, b"x", partition=partition)
+        assert producer.flush(10) == 0
+
+    def append_at(self, topic: str, partition: int, times_ms: Sequence[int]) -> None:
+        producer = Producer({"bootstrap.servers": self._servers})
+        for time_ms in times_ms:
+            producer.produce(topic, b"x", partition=partition, timestamp=time_ms)
         assert producer.flush(10) == 0
 
     def delete_records(self, topic: str, partition: int, before: int) -> None:

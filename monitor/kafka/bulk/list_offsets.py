@@ -1,4 +1,4 @@
-"""ListOffsets, version 6: one edge of all partitions that a broker leads. Pure.
+"""ListOffsets, version 6: one offset of all partitions that a broker leads. Pure.
 
 Entries have one width each way, so numpy writes and reads them as they lie.
 """
@@ -43,12 +43,18 @@ class ListedOffsets:
     topic: Int32s
     partition: Int64s
     offset: Int64s
+    time_ms: Int64s
     error: Int16s
 
 
-def encode(topics: Sequence[tuple[str, Int64s]], edge: Edge) -> bytes:
-    """Ask for an edge of the numbered partitions of each topic, as a client and not a replica."""
-    timestamp, isolation = _SPEC[edge]
+def encode(topics: Sequence[tuple[str, Int64s]], wanted: Edge | int) -> bytes:
+    """Ask for an offset of the numbered partitions of each topic, as a client and not a replica.
+
+    An edge, or the first record of a time in ms and later.
+    """
+    timestamp, isolation = (
+        _SPEC[wanted] if isinstance(wanted, Edge) else (wanted, _READ_UNCOMMITTED)
+    )
     asked = b"".join(_topic(name, numbers, timestamp) for name, numbers in topics)
     head = b"\xff\xff\xff\xff" + bytes([isolation])
     return head + uvarint(len(topics) + 1) + asked + b"\0"
@@ -78,6 +84,7 @@ def decode(body: bytes, topics: Mapping[bytes, int]) -> ListedOffsets:
         topic=np.repeat(owner[:, 0], owner[:, 1]).astype(np.int32),
         partition=rows["partition"].astype(np.int64),
         offset=rows["offset"].astype(np.int64),
+        time_ms=rows["timestamp"].astype(np.int64),
         error=rows["error"].astype(np.int16),
     )
 

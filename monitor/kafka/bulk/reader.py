@@ -36,6 +36,7 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    TimedColumn,
     TopicDetail,
 )
 
@@ -104,19 +105,33 @@ class BulkReader:
         return _joined(found, codes, partitions)
 
     def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
+        found = self._listed(positions, partitions, edge)
+        return OffsetColumn(found.offset, found.error)
+
+    def first_since(
+        self, positions: Int64s, partitions: PartitionIndex, since_ms: int
+    ) -> TimedColumn:
+        return self._listed(positions, partitions, since_ms)
+
+    def _listed(
+        self, positions: Int64s, partitions: PartitionIndex, wanted: Edge | int
+    ) -> TimedColumn:
         self._make_ready()
-        offset = np.full(len(positions), UNKNOWN, dtype=np.int64)
-        error = np.full(len(positions), NO_LEADER, dtype=np.int16)
-        asked = np.flatnonzero(partitions.has_leader[positions])
-        self._list(asked, positions, partitions, edge, offset, error)
+        found = TimedColumn(
+            offset=np.full(len(positions), UNKNOWN, dtype=np.int64),
+            time_ms=np.full(len(positions), UNKNOWN, dtype=np.int64),
+            error=np.full(len(positions), NO_LEADER, dtype=np.int16),
+        )
+        asked, error = np.flatnonzero(partitions.has_leader[positions]), found.error
+        self._list(asked, positions, partitions, wanted, found)
         moved = asked[np.isin(error[asked], _LEADER_MOVED)]
         if len(moved):
             before = self._placement.leaders(partitions)[positions[moved]]
             self._placement.refresh_leaders()
             after = self._placement.leaders(partitions)[positions[moved]]
             there = moved[(before != after) | ~np.isin(error[moved], list(SILENCE))]
-            self._list(there, positions, partitions, edge, offset, error)
-        return OffsetColumn(offset, error)
+            self._list(there, positions, partitions, wanted, found)
+        return found
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return self._slow.memberships(names)
@@ -197,11 +212,11 @@ class BulkReader:
         asked: Int64s,
         positions: Int64s,
         partitions: PartitionIndex,
-        edge: Edge,
-        offset: Int64s,
-        error: Int16s,
+        wanted: Edge | int,
+        found: TimedColumn,
     ) -> None:
-        """Fill `offset` and `error` at the rows `asked`."""
+        """Fill the columns of `found` at the rows `asked`."""
+        error = found.error
         by_leader = self._placement.by_leader(positions[asked], partitions)
         by_leader.pop(NOBODY, None)
         topics = topic_places(partitions)
@@ -225,23 +240,25 @@ class BulkReader:
             known = np.isin(rows, mine)
             error[rows[known]] = read.error[inside][known]
             is_read = known & (read.error[inside] == 0)
-            offset[rows[is_read]] = read.offset[inside][is_read]
+            found.offset[rows[is_read]] = read.offset[inside][is_read]
+            found.time_ms[rows[is_read]] = read.time_ms[inside][is_read]
 
         questions: dict[Node, list[Job]] = {
-            node: [(number, _ask_for(positions[asked[by_leader[node]]], partitions, edge))]
+            node: [(number, _ask_for(positions[asked[by_leader[node]]], partitions, wanted))]
             for number, node in enumerate(nodes)
         }
         self._brokers.ask(questions, take)
 
 
-def _ask_for(wanted: Int64s, partitions: PartitionIndex, edge: Edge) -> RawRequest:
-    topic = partitions.topic_of[wanted]
+def _ask_for(positions: Int64s, partitions: PartitionIndex, wanted: Edge | int) -> RawRequest:
+    topic = partitions.topic_of[positions]
     order = np.argsort(topic, kind="stable")
     cuts = np.flatnonzero(np.diff(topic[order])) + 1
-    numbers = partitions.number_of[wanted]
+    numbers = partitions.number_of[positions]
     parts = [part for part in np.split(order, cuts) if len(part)]
     topics = [(partitions.topics[int(topic[part[0]])], numbers[part]) for part in parts]
-    return RawRequest(list_offsets.API_KEY, list_offsets.VERSION, list_offsets.encode(topics, edge))
+    body = list_offsets.encode(topics, wanted)
+    return RawRequest(list_offsets.API_KEY, list_offsets.VERSION, body)
 
 
 def _joined(

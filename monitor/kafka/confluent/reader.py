@@ -38,6 +38,7 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    TimedColumn,
     TopicDetail,
 )
 
@@ -105,20 +106,39 @@ class ConfluentReader:
         return rows.columns()
 
     def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
+        found = self._listed(positions, partitions, *_SPEC[edge])
+        return OffsetColumn(found.offset, found.error)
+
+    def first_since(
+        self, positions: Int64s, partitions: PartitionIndex, since_ms: int
+    ) -> TimedColumn:
+        spec = OffsetSpec.for_timestamp(since_ms)
+        return self._listed(positions, partitions, spec, IsolationLevel.READ_UNCOMMITTED)
+
+    def _listed(
+        self,
+        positions: Int64s,
+        partitions: PartitionIndex,
+        spec: OffsetSpec,
+        isolation: IsolationLevel,
+    ) -> TimedColumn:
         offset = np.full(len(positions), UNKNOWN, dtype=np.int64)
+        time_ms = offset.copy()
         error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
         asked = np.flatnonzero(error == 0)
         calls = [asked[i : i + PARTITIONS_A_CALL] for i in range(0, len(asked), PARTITIONS_A_CALL)]
         sent = in_flight(
-            calls, lambda rows: self._list(positions[rows], partitions, edge), most=CALLS_IN_FLIGHT
+            calls,
+            lambda rows: self._list(positions[rows], partitions, spec, isolation),
+            most=CALLS_IN_FLIGHT,
         )
         for rows, futures in sent:
             for row, future in zip(rows, futures, strict=True):
                 answer, error[row] = self._answer(future)
                 if answer is not None:
-                    offset[row] = answer.offset
+                    offset[row], time_ms[row] = answer.offset, answer.timestamp
         self._raise_if_silent(error[asked])
-        return OffsetColumn(offset, error)
+        return TimedColumn(offset, time_ms, error)
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return describe.memberships(self._admin, names, self._timeout_seconds)
@@ -150,8 +170,13 @@ class ConfluentReader:
             return None, NAME_NOT_CARRIED
         return futures[name]
 
-    def _list(self, wanted: Int64s, partitions: PartitionIndex, edge: Edge) -> list["Future[Any]"]:
-        spec, isolation = _SPEC[edge]
+    def _list(
+        self,
+        wanted: Int64s,
+        partitions: PartitionIndex,
+        spec: OffsetSpec,
+        isolation: IsolationLevel,
+    ) -> list["Future[Any]"]:
         names = partitions.topics
         topics, numbers = (
             partitions.topic_of[wanted].tolist(),

@@ -85,5 +85,60 @@ def test_topics_come_and_go_between_others() -> None:
     assert found[:2] == [500, 500] and np.isnan(found[2])
 
 
+def told(*points: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """One row of points, oldest first."""
+    return np.array([[point[0] for point in points]]), np.array([[point[1] for point in points]])
+
+
+def test_what_somebody_tells_stands_before_what_was_watched() -> None:
+    lines, own = Timelines(), ids(1)
+    lines.add(own, column(100), 10_000)
+    lines.put_before(own, *told((0, 1000), (50, 6000), (-1, 0), (90, 9000)))
+    asked = own[[0, 0, 0, 0]]
+    offsets = column(0, 25, 90, 95)
+    assert lines.times_of(asked, offsets).tolist() == [1000, 3500, 9000, 9500]
+    assert lines.were_watched(own[[0, 0]], column(99, 100)).tolist() == [False, True]
+
+
+def test_what_is_told_out_of_order_is_left_out() -> None:
+    lines, own = Timelines(), ids(1)
+    lines.add(own, column(100), 10_000)
+    lines.put_before(own, *told((120, 1000), (10, 7000), (20, 5000), (80, 11_000)))
+    # The one beyond the end, the one after now, and the one that a later record is older than.
+    assert lines.counts.tolist() == [2]
+    assert lines.times_of(own, column(60)).tolist() == [7500]
+
+
+def test_a_full_timeline_makes_room_for_what_is_told() -> None:
+    lines, own = Timelines(), ids(1)
+    for tick in range(MOST_POINTS):
+        lines.add(own, column(1000 + 10 * tick), 10_000.0 + tick)
+    lines.put_before(own, *told((0, 1000), (500, 2000)))
+    assert lines.counts[0] <= MOST_POINTS
+    assert lines.times_of(own[[0, 0]], column(250, 1000)).tolist() == [1500, 10_000]
+
+
+def test_a_log_made_anew_is_watched_from_its_new_end() -> None:
+    lines, own = Timelines(), ids(1)
+    lines.add(own, column(100), 1000)
+    lines.add(own, column(5), 2000)
+    assert lines.were_watched(own, column(5)).tolist() == [True]
+
+
+points = st.lists(st.tuples(st.integers(-1, 120), st.integers(0, 1200)), min_size=1, max_size=9)
+
+
+@given(points, st.lists(st.integers(0, 110), min_size=1, max_size=20))
+def test_times_never_fall_whatever_is_told(said: list[tuple[int, int]], asked: list[int]) -> None:
+    lines, own = Timelines(), ids(1)
+    lines.add(own, column(100), 1000)
+    lines.put_before(own, *told(*said))
+    lines.add(own, column(110), 1100)
+    found = lines.times_of(np.repeat(own, len(asked)), column(*sorted(asked)))
+    known = found[~np.isnan(found)]
+    assert (np.diff(known) >= 0).all()
+    assert ((known >= 0) & (known <= 1100)).all()
+
+
 def test_a_topic_that_nobody_knows_has_no_times() -> None:
     assert np.isnan(Timelines().times_of(ids(1), column(4))).all()

@@ -2,8 +2,8 @@
 
 A point stands at its bucket's last sample and carries the bucket's minimum and maximum; a hole
 longer than one and a half intervals is a point of None. Up to two weeks are read sample by sample,
-from sealed blocks and open rows alike; longer ranges, and those whose blocks are dropped, from the
-summaries of hours.
+from sealed blocks and open rows alike; longer ranges, those whose blocks are dropped, and groups
+with very many topics from the summaries of hours.
 """
 
 from collections import defaultdict
@@ -34,6 +34,10 @@ __all__ = [
     "group_series",
     "status_strips",
 ]
+
+
+# A second's work or so; a group with so many topics is drawn by the hour.
+MOST_BLOCKS = 10_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def group_series(
         raise NotFoundError(f"There is no group {group_id}.")
     topic_of = dict(GroupTopic.objects.filter(group=group).values_list("id", "topic_id"))
     every, hours = interval.of(group.cluster), hours_of(start, end)
-    by_sample = _is_by_sample(hours)
+    by_sample = _is_by_sample(hours, subjects=len(topic_of))
     topics = _by_sample(topic_of, hours) if by_sample else _by_hour(topic_of, hours)
     if not topics:
         return GroupSeries()
@@ -96,7 +100,7 @@ def backlog_series(
     if source is None:
         raise NotFoundError(f"There is no outbox {source_id}.")
     every, hours = interval.of(source), hours_of(start, end)
-    by_sample = _is_by_sample(hours)
+    by_sample = _is_by_sample(hours, subjects=1)
     found = _backlog(source_id, hours, by_sample=by_sample)
     buckets = _Buckets(hours, points, every, by_sample=by_sample)
     drawn = backlog_points.in_buckets(found, buckets.of(found.last))
@@ -164,8 +168,12 @@ def _drawn(
     )
 
 
-def _is_by_sample(hours: Hours) -> bool:
-    return hours.end - hours.start <= LONGEST_BY_SAMPLE and hours.are_blocks_kept
+def _is_by_sample(hours: Hours, *, subjects: int) -> bool:
+    return (
+        hours.end - hours.start <= LONGEST_BY_SAMPLE
+        and hours.are_blocks_kept
+        and subjects * len(hours.sealed) <= MOST_BLOCKS
+    )
 
 
 def _by_sample(topic_of: Mapping[int, int], hours: Hours) -> dict[int, Points]:

@@ -118,14 +118,25 @@ def moves(committed: Int64s, ends: Int64s) -> tuple[Int64s, Int64s]:
 
 
 def heads_block(heads: HeadSamples) -> Block:
-    names = ("log_start", "log_end", "stable_end")
-    return Block(heads.times, {name: _offsets(getattr(heads, name)) for name in names}, {})
+    """Stable ends are kept as how far they are behind the log's, which is mostly nothing."""
+    stable = heads.stable_end
+    behind = _log_end_beside(heads.log_end, stable.values) - stable.values
+    columns = {
+        "log_start": _offsets(heads.log_start),
+        "log_end": _offsets(heads.log_end),
+        "behind_log_end": Offsets(behind, stable.values >= 0, stable.widths),
+    }
+    return Block(heads.times, columns, {})
 
 
 def heads_of(block: Block) -> HeadSamples:
+    log_end, behind = _columns(block.offsets["log_end"]), block.offsets["behind_log_end"]
+    stable = _log_end_beside(log_end, behind.values) - behind.values
     return HeadSamples(
         block.times,
-        *(_columns(block.offsets[name]) for name in ("log_start", "log_end", "stable_end")),
+        _columns(block.offsets["log_start"]),
+        log_end,
+        Columns(np.where(behind.known, stable, UNKNOWN), behind.widths),
     )
 
 
@@ -188,6 +199,14 @@ def _filled(columns: Mapping[str, Scalars]) -> dict[str, Any]:
         name: np.where(one.known, one.values, np.nan if is_float(name) else UNKNOWN)
         for name, one in columns.items()
     }
+
+
+def _log_end_beside(log_end: Columns, other: Int64s) -> Int64s:
+    """The log ends in the shape of another matrix, 0 where they are not known."""
+    beside = np.zeros_like(other)
+    width = min(other.shape[1], log_end.values.shape[1])
+    beside[:, :width] = np.maximum(log_end.values[:, :width], 0)
+    return beside
 
 
 def _offsets(columns: Columns) -> Offsets:

@@ -149,6 +149,17 @@ def test_a_chart_whose_blocks_are_gone_is_of_hours() -> None:
 
 
 @pytest.mark.django_db
+def test_a_group_with_very_many_topics_is_drawn_by_the_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group, _ = world()
+    seal.seal(NOON)
+    by_sample = chart(group)
+    monkeypatch.setattr("monitor.series.read.MOST_BLOCKS", 1)
+    assert len(chart(group).times) == 3 < len(by_sample.times)
+
+
+@pytest.mark.django_db
 def test_an_hours_summary_says_what_it_held() -> None:
     group, [read] = make_group()
     for tick, (commit, status) in enumerate([(10, "OK"), (30, "STALL"), (-1, "UNKNOWN")]):

@@ -31,11 +31,6 @@ class Losses:
     retention_ms: Int64s
 
 
-def no_losses(rows: int) -> Losses:
-    """Nothing is forecast."""
-    return Losses(np.full(rows, np.nan), np.full(rows, -1, dtype=np.int64))
-
-
 def take_in(
     windows: Windows,
     trail: Trail,

@@ -9,14 +9,17 @@ import numpy.typing as npt
 
 from monitor.kafka.ports import Int16s, Int64s, ListedGroup, PartitionIndex
 from monitor.lag import judge_rules
-from monitor.lag.evidence import Taken, evidence, no_losses, take_in
+from monitor.lag.evidence import Taken, evidence, take_in
+from monitor.lag.forecast import Backlog
 from monitor.lag.gather import all_names, arrange, gather, group_codes
 from monitor.lag.judge_rules import ABANDONED
-from monitor.lag.memory import ClusterMemory, time_lags
+from monitor.lag.losses import losses, retentions
+from monitor.lag.memory import ClusterMemory
 from monitor.lag.moments import MILLISECOND, epoch_ms
 from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.reading import Bools, lag_of
 from monitor.lag.rows import Reads, Rows, number_of
+from monitor.lag.time_lags import time_lags
 from monitor.lag.totals import Judged, Totals, facts, totals
 from monitor.lag.trail import Pace
 from monitor.lag.usage import Usage, readable, usage
@@ -200,18 +203,19 @@ def _judged(
 ) -> Judged:
     key, committed, lag = tick.samples.keys, tick.samples.committed, tick.samples.lag
     by_window = _unless_idle(tick.taken.by_window, lag, tick.flags)
+    consumed, produced = _rates(memory, since_ms, committed >= 0)
+    timed = time_lags(memory, topic_ids, number_of(key), committed, lag)
+    backlog = Backlog(committed, lag, timed.seconds, consumed, retentions(memory, topic_ids))
     now = evidence(
         memory.trail,
         tick.samples,
         tick.log_start,
         by_window,
         tick.pace,
-        losses=no_losses(len(key)),
+        losses=losses(memory, topic_ids, number_of(key), backlog),
     )
     allowed = tick.pace.allowed_lag
     status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned, allowed_lag=allowed)
-    consumed, produced = _rates(memory, since_ms, committed >= 0)
-    timed = time_lags(memory, topic_ids, number_of(key), committed, lag)
     return Judged(
         lag=lag,
         flags=tick.flags,

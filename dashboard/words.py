@@ -133,3 +133,8 @@ def _pair(
     if small and (rest := whole % big // small):
         parts.append((str(rest), small_unit))
     return parts
+
+
+def loss_note(seconds: float | None) -> str:
+    """Beside the time until retention may delete unread records."""
+    return "none is foreseen" if seconds is None else "at the earliest"

@@ -13,6 +13,7 @@ from dashboard.api.parameters import Paging, Range, Text, next_link
 from dashboard.queries import groups as queries
 from dashboard.queries.group_detail import group_detail
 from monitor.errors import NotFoundError
+from monitor.lag.forecast import drain
 from monitor.models import Group
 from monitor.series.read import group_series
 from monitor.values import ReadingFlag, Status
@@ -38,6 +39,10 @@ class GroupOut(Schema):
     `status` held for `HIGHWATER_STATUS_TICKS` samples; `raw_status` is what the last one found, for
     `raw_ticks` samples in a row, 0 where the two are the same. `last_status` is what an ABANDONED
     group was before, and null for any other.
+
+    `drain_seconds` is until its lag is gone at these rates, null if that is unknown or, with
+    `never_drains`, never. `loss_seconds` after `sampled_at`, retention may delete the first record
+    that the group reaches too late, at the earliest; null: none is foreseen.
     """
 
     id: int
@@ -59,11 +64,15 @@ class GroupOut(Schema):
     unknown_partitions: int
     produced_per_second: float | None
     consumed_per_second: float | None
+    drain_seconds: float | None
+    never_drains: bool
+    loss_seconds: float | None
     sampled_at: datetime | None
     gone_at: datetime | None
 
     @classmethod
     def of(cls, group: Group) -> "GroupOut":
+        drains = drain(group.lag, group.produced_per_second, group.consumed_per_second)
         return cls(
             id=group.pk,
             cluster_id=group.cluster_id,
@@ -84,6 +93,9 @@ class GroupOut(Schema):
             unknown_partitions=group.unknown_partitions,
             produced_per_second=group.produced_per_second,
             consumed_per_second=group.consumed_per_second,
+            drain_seconds=drains.seconds,
+            never_drains=drains.is_never,
+            loss_seconds=group.loss_seconds,
             sampled_at=group.sampled_at,
             gone_at=group.gone_at,
         )

@@ -28,6 +28,7 @@ register.filter("status_word", words.status_word)
 register.filter("compact", words.compact)
 register.filter("rate", words.rate)
 register.filter("duration", words.duration)
+register.filter("loss_note", words.loss_note)
 
 
 @register.filter

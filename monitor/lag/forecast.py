@@ -22,6 +22,14 @@ AgesOf = Callable[[Int64s, Int64s], Floats]
 
 
 @dataclass(frozen=True, slots=True)
+class Drain:
+    """Seconds until lag is gone; None: not known, or, with `is_never`, never at these rates."""
+
+    seconds: float | None
+    is_never: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """Each row's unread records. `age_seconds` is the oldest's, `consumed` records per second.
 
@@ -59,12 +67,12 @@ def loss_seconds(backlog: Backlog, ages_of: AgesOf) -> Floats:
     return found
 
 
-def drain_seconds(lag: int | None, produced: float | None, consumed: float | None) -> float | None:
-    """Until lag is gone at these rates (records per second): infinite if never, None if unknown."""
-    if lag is None:
-        return None
+def drain(lag: int | None, produced: float | None, consumed: float | None) -> Drain:
+    """What comes of a group's lag at these rates, in records per second."""
     if lag == 0:
-        return 0.0
-    if produced is None or consumed is None:
-        return None
-    return lag / (consumed - produced) if consumed > produced else float("inf")
+        return Drain(0.0, is_never=False)
+    if lag is None or produced is None or consumed is None:
+        return Drain(None, is_never=False)
+    if consumed <= produced:
+        return Drain(None, is_never=True)
+    return Drain(round(lag / (consumed - produced), 3), is_never=False)

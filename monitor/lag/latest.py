@@ -63,7 +63,7 @@ def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
         "partitions": _numbers([group.partitions for group in groups], "int4"),
         "unknown_partitions": _numbers([group.unknown_partitions for group in groups], "int4"),
     }
-    for name in ("time_lag_seconds", "produced_per_second", "consumed_per_second"):
+    for name in ("time_lag_seconds", "produced_per_second", "consumed_per_second", "loss_seconds"):
         columns[name] = _numbers([getattr(group, name) for group in groups], "float8")
     ids = np.array([group.id for group in groups], dtype=np.int64)
     update("monitor_group", wire.numbers(ids, "int8"), columns)

@@ -56,6 +56,7 @@ class Totals:
     status: Int8s
     consumed: Floats
     produced: Floats
+    loss_seconds: Floats
 
 
 def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
@@ -77,6 +78,7 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
         status=status,
         consumed=_sum(owner, subjects, rows.consumed),
         produced=_sum(owner, subjects, rows.produced),
+        loss_seconds=_soonest(owner, subjects, rows.loss_seconds),
     )
 
 
@@ -93,8 +95,7 @@ def facts(
     np.add.at(lost, mine, rows.lost[affected])
     held_back = rows.held_back_ms[affected]
     np.maximum.at(usual, mine, held_back)
-    loss_seconds = np.full(count, np.nan)
-    np.fmin.at(loss_seconds, mine, rows.loss_seconds[affected])
+    loss_seconds = _soonest(mine, count, rows.loss_seconds[affected])
     np.minimum.at(samples, mine, rows.samples[affected])
     grew = np.ones(count, dtype=np.bool_)
     np.logical_and.at(grew, mine, rows.grew[affected])
@@ -142,6 +143,13 @@ def _sum(owner: Int64s, subjects: int, values: Floats) -> Floats:
     known = ~np.isnan(values)
     sums = np.bincount(owner[known], weights=values[known], minlength=subjects)
     return np.where(np.bincount(owner[known], minlength=subjects) > 0, sums, np.nan)
+
+
+def _soonest(owner: Int64s, subjects: int, seconds: Floats) -> Floats:
+    soonest = np.full(subjects, np.nan)
+    known = ~np.isnan(seconds)
+    np.fmin.at(soonest, owner[known], seconds[known])
+    return soonest
 
 
 def _worst(owner: Int64s, subjects: int, values: Floats) -> Floats:

@@ -58,6 +58,7 @@ class GroupVerdict(NamedTuple):
     unknown_partitions: int
     produced_per_second: float | None
     consumed_per_second: float | None
+    loss_seconds: float | None
     is_new: bool
 
     @property
@@ -114,6 +115,7 @@ def stored_verdict(group: Group) -> GroupVerdict:
         unknown_partitions=group.unknown_partitions,
         produced_per_second=group.produced_per_second,
         consumed_per_second=group.consumed_per_second,
+        loss_seconds=group.loss_seconds,
         is_new=False,
         used_at=group.used_at,
     )
@@ -184,6 +186,7 @@ class _Figures(NamedTuple):
     unknown_partitions: int
     produced_per_second: float | None
     consumed_per_second: float | None
+    loss_seconds: float | None
 
 
 def _figures(found: Totals) -> Iterator[_Figures]:
@@ -195,6 +198,7 @@ def _figures(found: Totals) -> Iterator[_Figures]:
         found.unknown.tolist(),
         _known(found.produced),
         _known(found.consumed),
+        _known(found.loss_seconds),
     )
     return map(_Figures._make, zip(*columns, strict=True))
 

@@ -51,6 +51,9 @@ class Group(models.Model):
     `lag` (records) is the sum over the partitions whose lag is known: with `unknown_partitions`
     above zero it is "at least". Null means nothing is known, which is not zero.
 
+    `loss_seconds` after `sampled_at`, retention may delete a record that the group reaches too
+    late, at the earliest; null: none is foreseen.
+
     `used_at` is when a commit of it last moved or it was last seen with a member. `status` is what
     held for some ticks; `raw_status` is the last tick's, `raw_ticks` and `astray_ticks` as in
     `monitor.lag.damping`. `last_status` is the one that an ABANDONED group had before.
@@ -83,6 +86,7 @@ class Group(models.Model):
     unknown_partitions = models.PositiveIntegerField(default=0)
     produced_per_second = models.FloatField(null=True)
     consumed_per_second = models.FloatField(null=True)
+    loss_seconds = models.FloatField(null=True)
     sampled_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     missing_since = models.DateTimeField(null=True)

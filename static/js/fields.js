@@ -123,6 +123,8 @@ const GROUP = {
     text: words.outlook(body.lag, body.produced_per_second, body.consumed_per_second),
   }),
   drain: (body) => big(words.drainSeconds(body.lag, groupTrend(body)), ""),
+  loss: (body) => big(body.loss_seconds, ""),
+  loss_note: (body) => ({ text: words.lossNote(body.loss_seconds) }),
   produced: (body) => ({ text: words.rate(body.produced_per_second) }),
   consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),
 };

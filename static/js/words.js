@@ -145,3 +145,11 @@ export function aside(rawStatus, rawTicks, lastStatus) {
   }
   return told.join(" ");
 }
+
+/**
+ * Beside the time until retention may delete unread records.
+ * @param {number | null | undefined} seconds
+ */
+export function lossNote(seconds) {
+  return seconds == null ? "none is foreseen" : "at the earliest";
+}

@@ -13,7 +13,7 @@ CASES: dict[str, list[Any]] = json.loads(
 )
 
 
-@pytest.mark.parametrize("name", ["count", "compact", "rate", "duration"])
+@pytest.mark.parametrize("name", ["count", "compact", "rate", "duration", "loss_note"])
 def test_numbers_read_as_the_table_says(name: str) -> None:
     said = [(number, getattr(words, name)(number)) for number, _ in CASES[name]]
     assert said == [tuple(case) for case in CASES[name]]

@@ -64,6 +64,7 @@ def test_answers_have_the_fields_of_live_messages(cluster: Cluster) -> None:
         unknown_partitions=group.unknown_partitions,
         produced_per_second=None,
         consumed_per_second=None,
+        loss_seconds=None,
         is_new=False,
     )
     assert GroupOut.of(group).dict() == group_body(cluster.pk, verdict, group.sampled_at)

@@ -207,3 +207,12 @@ def test_a_groups_page_says_what_samples_find_while_its_status_holds(
 ) -> None:
     group = factories.make_group(cluster, "turning", raw_status=Status.STALL, raw_ticks=1)
     assert "The last sample found it Stall." in seen.get(f"/groups/{group.pk}").content.decode()
+
+
+def test_a_loss_that_is_foreseen_is_said_with_when(seen: Client, billing: Group) -> None:
+    page = seen.get(f"/groups/{billing.pk}").content.decode()
+    assert "none is foreseen" in page
+    Group.objects.filter(pk=billing.pk).update(loss_seconds=1200.0)
+    page = seen.get(f"/groups/{billing.pk}").content.decode()
+    assert "20 <small>min</small>" in page
+    assert "at the earliest" in page

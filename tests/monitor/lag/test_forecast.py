@@ -1,11 +1,11 @@
-from math import inf, isnan, nan
+from math import isnan, nan
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.lag.forecast import Backlog, drain_seconds, loss_seconds
+from monitor.lag.forecast import Backlog, Drain, drain, loss_seconds
 
 HOUR_MS = 3_600_000
 
@@ -96,16 +96,16 @@ def test_no_loss_comes_before_the_oldest_record_expires(
 @pytest.mark.parametrize(
     ("lag", "produced", "consumed", "expected"),
     [
-        (100, 5.0, 10.0, 20.0),
-        (100, 5.0, 5.0, inf),
-        (100, 5.0, 0.0, inf),
-        (0, 5.0, 0.0, 0.0),
-        (None, 5.0, 10.0, None),
-        (100, None, 10.0, None),
-        (100, 5.0, None, None),
+        (100, 5.0, 10.0, Drain(20.0, is_never=False)),
+        (100, 5.0, 5.0, Drain(None, is_never=True)),
+        (100, 5.0, 0.0, Drain(None, is_never=True)),
+        (0, 5.0, 0.0, Drain(0.0, is_never=False)),
+        (None, 5.0, 10.0, Drain(None, is_never=False)),
+        (100, None, 10.0, Drain(None, is_never=False)),
+        (100, 5.0, None, Drain(None, is_never=False)),
     ],
 )
 def test_lag_drains_at_what_is_read_beyond_what_comes(
-    lag: int | None, produced: float | None, consumed: float | None, expected: float | None
+    lag: int | None, produced: float | None, consumed: float | None, expected: Drain
 ) -> None:
-    assert drain_seconds(lag, produced, consumed) == expected
+    assert drain(lag, produced, consumed) == expected

@@ -28,6 +28,8 @@ def test_a_group_about_to_lose_records_is_losing_and_says_when(stuck: Sampled) -
     reason = stuck.group("late").status_reason
     assert "Retention may delete unread records in" in reason
     assert "min at the earliest, lag 56 records." in reason
+    # The oldest that waits is 55 min old at first; three ticks went by.
+    assert stuck.group("late").loss_seconds == pytest.approx(5 * 60 - 30, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,8 @@ def test_what_is_kept_longer_or_not_told_is_not_losing(stuck: Sampled, detail: T
     stuck.kafka.details["u"] = detail
     stuck.ticks(3)
     assert stuck.status("late") is not Status.LOSING
+    expected = pytest.approx(23 * 3600 + 270, abs=1) if detail.retention_ms == 86_400_000 else None
+    assert stuck.group("late").loss_seconds == expected
 
 
 def test_a_group_that_reads_fast_enough_is_not_losing(stuck: Sampled) -> None:

@@ -4,11 +4,13 @@ Each takes the hours that its caller saw as sealed. One that is sealed meanwhile
 the caller reads its open rows.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
+from monitor.errors import BlockError
 from monitor.series.arrays import columns_cursor
 from monitor.series.backlog_points import BacklogPoints
 from monitor.series.blocks import Block, decode
@@ -23,6 +25,8 @@ from monitor.series.samples import (
     totals_of,
 )
 from monitor.values import Status
+
+log = logging.getLogger(__name__)
 
 Samples = TypeVar("Samples", Totals, BacklogSamples)
 
@@ -102,12 +106,16 @@ def backlog_hours(source_id: int, hours: Hours) -> list[BacklogPoints]:
 def _decoded(
     query: str, ids: Sequence[int], hours: Hours, columns_of: Callable[[Block], Samples]
 ) -> list[tuple[int, Samples]]:
+    """What cannot be decoded is a gap, and an error in the log; the rest is shown all the same."""
     sealed = set(hours.sealed.tolist())
-    return [
-        (subject, columns_of(decode(stored)))
-        for subject, hour, stored in _ask(query, ids, hours)
-        if microseconds(hour) in sealed
-    ]
+    found = []
+    for subject, hour, stored in _ask(query, ids, hours):
+        if microseconds(hour) in sealed:
+            try:
+                found.append((subject, columns_of(decode(stored))))
+            except BlockError as problem:
+                log.error("a gap", extra={"of": subject, "hour": hour, "problem": str(problem)})
+    return found
 
 
 def _ask(query: str, ids: Sequence[int], hours: Hours, **more: Any) -> list[tuple[Any, ...]]:

@@ -34,6 +34,19 @@ GOLDEN_2 = (
     "544f50222c20225354414c4c225d1c00000070636f210300c1040104020000001000000000000000"
     "000014000800"
 )
+# The same with its checksum, as version 3 was first written.
+GOLDEN_3 = (
+    "036f0e740a030000000100020001002500000070636f210300c104010402000000100000b4c40400"
+    "000000cc00000000002d31edb5c4040009000000636f6d6d69747465641c00000070636f210300c1"
+    "04010402000000100008000000000000000c0004001c00000070636f210300810401040100000010"
+    "0000000000000000001c0005001e00000070636f2103000201040104030000001000000000000000"
+    "00001c0002080009000000789c3b020000c500c50800000074696d655f6c61670100000066260000"
+    "0070636f2103008104010601000000210000000000000000fe0b00000000000020000c0002000009"
+    "000000789c5b000000a100a1030000006c616701000000691d00000070636f210300c10401040200"
+    "00001000080000000000000024000208000000000006000000737461747573170000005b224f4b22"
+    "2c202253544f50222c20225354414c4c225d1c00000070636f210300c10401040200000010000000"
+    "00000000000014000800"
+)
 NOTHING = np.empty(0, dtype=np.int64)
 EMPTY = Block(
     NOTHING,
@@ -117,8 +130,18 @@ def test_a_block_of_the_first_version_is_still_read() -> None:
     assert is_same(golden(), decode(bytes.fromhex(GOLDEN_1)))
 
 
-def test_a_block_of_the_second_version_is_still_read() -> None:
-    assert is_same(golden(with_words=True), decode(bytes.fromhex(GOLDEN_2)))
+@pytest.mark.parametrize("stored", [GOLDEN_2, GOLDEN_3])
+def test_a_block_of_the_versions_with_words_is_still_read(stored: str) -> None:
+    assert is_same(golden(with_words=True), decode(bytes.fromhex(stored)))
+
+
+@given(st.data())
+def test_a_block_with_a_changed_byte_is_never_read_as_other_numbers(data: st.DataObject) -> None:
+    body = bytearray(bytes.fromhex(GOLDEN_3))
+    place = data.draw(st.integers(1, len(body) - 1))
+    body[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(BlockError, match="checksum"):
+        decode(bytes(body))
 
 
 def test_a_word_that_is_in_no_table_is_damage() -> None:
@@ -154,10 +177,23 @@ def test_a_commit_sample_costs_little(records_a_sample: int, most_bytes: float) 
     assert len(encode(block)) / committed.size <= most_bytes
 
 
+@given(st.data(), st.integers(1, 3))
+def test_a_block_with_other_bytes_is_refused_or_read_and_never_anything_else(
+    data: st.DataObject, changes: int
+) -> None:
+    body = bytearray(bytes.fromhex(GOLDEN_2))
+    for _ in range(changes):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        decode(bytes(body))
+    except BlockError as problem:
+        assert "sealed block" in str(problem)
+
+
 def test_a_damaged_count_of_samples_takes_no_room_before_it_is_refused() -> None:
     body = encode(golden())
     with pytest.raises(BlockError, match="times are missing"):
-        decode(body[:1] + b"\xff\xff\xff\xff" + body[5:])
+        decode(b"\x02\xff\xff\xff\xff" + body[9:])
 
 
 def test_an_hour_without_samples_is_a_block_too() -> None:

@@ -160,6 +160,22 @@ def test_a_group_with_very_many_topics_is_drawn_by_the_hour(
 
 
 @pytest.mark.django_db
+def test_a_block_that_is_damaged_is_a_gap_and_an_error_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    group, _ = world()
+    for hour in (NOON, NOON + HOUR):
+        seal.seal(hour)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE monitor_lag_block SET totals = '\\x03' WHERE hour = %s", [NOON])
+    found = chart(group)
+    assert found.times[0] >= (NOON + HOUR).timestamp()
+    assert len(found.times) == 6
+    [first, _] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "damaged" in first.__dict__["problem"]
+
+
+@pytest.mark.django_db
 def test_an_hours_summary_says_what_it_held() -> None:
     group, [read] = make_group()
     for tick, (commit, status) in enumerate([(10, "OK"), (30, "STALL"), (-1, "UNKNOWN")]):

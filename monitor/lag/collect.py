@@ -195,6 +195,7 @@ def _note_ends(
 def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> list[GroupVerdict]:
     """The tick is stored: remember it, and return the groups that changed by it."""
     memory.stamp = slot_at
+    memory.timelines_turn += 1
     changed = []
     for group in done.findings.groups:
         memory.roster.groups[group.name] = known_from(group, memory.roster.groups[group.name])

@@ -26,7 +26,8 @@ Key = TypeVar("Key")
 class ClusterMemory:
     """Heads and timelines go by topic id, slow readings by the names that Kafka knows.
 
-    `times_asked` says when the broker was last asked for times, by the timelines' keys.
+    `times_asked` says when the broker was last asked for times, by the timelines' keys,
+    `timelines_turn` which share of the timelines is stored next.
     """
 
     roster: Roster
@@ -44,6 +45,7 @@ class ClusterMemory:
     tells_timestamps: bool | None = None
     told: dict[int, object] = field(default_factory=dict)
     times_asked: dict[int, float] = field(default_factory=dict)
+    timelines_turn: int = 0
 
     def is_due(self, what: str, every_seconds: float) -> bool:
         """Whether a slower reading is due; counted from now on if it is."""

@@ -15,6 +15,7 @@ from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
 from monitor.lag.roster import Roster
 from monitor.lag.rows import keys, read_of
 from monitor.lag.timelag import MOST_POINTS
+from monitor.lag.timeline_store import load_timelines
 from monitor.lag.timelines import Timelines
 from monitor.lag.trail import Pace, Trail
 from monitor.lag.trail_store import load_trail
@@ -54,6 +55,7 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
     if memory.stamp is None:
         missed = _thinned(missed)
         load_trail(memory.trail, memory.roster.reads.values(), epoch_ms(before))
+        load_timelines(memory.timelines, memory.roster.topics.values(), before)
     memory.memberships = _stored_memberships(memory)
     for place, (slot_at, ends_read_at) in enumerate(missed):
         is_in_windows = place >= len(missed) - LENGTH

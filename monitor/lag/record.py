@@ -17,6 +17,7 @@ from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.presence import mark_presence
 from monitor.lag.slow import SlowReadings
 from monitor.lag.slow_record import store_details, store_memberships
+from monitor.lag.timeline_store import store_timelines
 from monitor.lag.trail_store import store_trail
 from monitor.models import ClusterState, StatusChange, Tick
 from monitor.series.store import HeadRows, LagRows, write_heads, write_lags
@@ -62,6 +63,7 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
     with transaction.atomic():
         _mark_done(claim, done)
         store_trail(memory.trail)
+        store_timelines(memory.timelines, memory.timelines_turn, at)
         heads = _head_rows(done.ends, done.listed.partitions, memory)
         write_heads(at, claim.shard, heads)
         write_lags(at, claim.shard, _lag_rows(done.findings, done.listed.partitions))

@@ -4,11 +4,14 @@ A row a partition, its points from the oldest on; a test holds that each row say
 form says.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from monitor.lag.rows import PARTITION_BITS, places_in
+from monitor.lag.rows import PARTITION_BITS, keys, number_of, places_in
 from monitor.lag.timelag import MOST_POINTS
+from monitor.lag.timeline_form import Points
 
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -41,9 +44,11 @@ class Timelines:
         end = log_end[known]
         row = self._rows(keys)[known]
         last, before_last = self._offset_at(row, 1), self._offset_at(row, 2)
-        self.counts[row[end < last]] = 0
+        newest = self._times[row, self.counts[row] - 1]
+        # One that is not newer says nothing of what came since.
+        is_newer = (self.counts[row] == 0) | (time_ms > newest)
+        self.counts[row[is_newer & (end < last)]] = 0
         count = self.counts[row]
-        is_newer = (count == 0) | (time_ms > self._times[row, count - 1])
         is_flat = (count >= 2) & (end == last) & (end == before_last)
         moved = row[is_newer & is_flat]
         self._times[moved, self.counts[moved] - 1] = time_ms  # a flat stretch is two points
@@ -71,6 +76,37 @@ class Timelines:
         place = (np.cumsum(fits, axis=1) - 1)[at, point]
         self._offsets[row[at], place] = offsets[at, point]
         self._times[row[at], place] = times_ms[at, point]
+
+    @property
+    def topic_ids(self) -> Int64s:
+        return np.unique(self.keys >> PARTITION_BITS)
+
+    def points_of(self, topic_id: int) -> Points:
+        """A topic's rows, for keeping."""
+        first, last = np.searchsorted(
+            self.keys, [topic_id << PARTITION_BITS, (topic_id + 1) << PARTITION_BITS]
+        )
+        own = slice(first, last)
+        is_point = np.arange(self._offsets.shape[1]) < self.counts[own, None]
+        return Points(
+            numbers=number_of(self.keys[own]),
+            counts=self.counts[own].copy(),
+            watched_from=self._watched_from[own].copy(),
+            offsets=self._offsets[own][is_point],
+            times_ms=np.round(self._times[own][is_point]).astype(np.int64),
+        )
+
+    def load(self, topic_ids: Int64s, kept: Sequence[Points]) -> None:
+        """Take over what `points_of` gave of these topics, which rise; there are no rows yet."""
+        owner = np.repeat(topic_ids, [len(points.numbers) for points in kept])
+        self.keys = keys(owner, np.concatenate([points.numbers for points in kept]))
+        self.counts = np.concatenate([points.counts for points in kept])
+        self._watched_from = np.concatenate([points.watched_from for points in kept])
+        shape = (len(self.keys), MOST_POINTS)
+        self._offsets, self._times = np.zeros(shape, dtype=np.int64), np.zeros(shape)
+        is_point = np.arange(MOST_POINTS) < self.counts[:, None]
+        self._offsets[is_point] = np.concatenate([points.offsets for points in kept])
+        self._times[is_point] = np.concatenate([points.times_ms for points in kept])
 
     def were_watched(self, keys: Int64s, offsets: Int64s) -> Bools:
         """Whether the log was seen to reach each offset; if not, somebody else told its time."""

@@ -4,7 +4,14 @@ Sampled time series live in partitioned tables that the ORM does not know; see `
 """
 
 from monitor.models.audit import AuditEntry
-from monitor.models.catalogue import CommitTrail, Group, GroupMember, GroupTopic, Topic
+from monitor.models.catalogue import (
+    CommitTrail,
+    Group,
+    GroupMember,
+    GroupTopic,
+    Topic,
+    TopicTimeline,
+)
 from monitor.models.change import StatusChange
 from monitor.models.cluster import Cluster, ClusterState
 from monitor.models.outbox import OutboxSource, OutboxState
@@ -28,4 +35,5 @@ __all__ = [
     "StatusChange",
     "Tick",
     "Topic",
+    "TopicTimeline",
 ]

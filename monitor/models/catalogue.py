@@ -146,6 +146,22 @@ class CommitTrail(models.Model):
         return f"trail of {self.group_topic_id}"
 
 
+class TopicTimeline(models.Model):
+    """When a topic's logs had which ends (`monitor.lag.timelines`), as of the tick `stored_at`.
+
+    A table of its own, for `Topic` is written at every tick. `form` says how `points` is to be
+    read.
+    """
+
+    topic = models.OneToOneField(Topic, models.CASCADE, primary_key=True, related_name="timeline")
+    form = models.PositiveSmallIntegerField()
+    stored_at = models.DateTimeField()
+    points = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"timeline of {self.topic_id}"
+
+
 class GroupMember(models.Model):
     """A member at the last slower tick. `assignment` maps topic names to partitions."""
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from monitor.lag.rows import keys
 from monitor.lag.timelag import MOST_POINTS, OffsetTimeline
+from monitor.lag.timeline_form import packed, unpacked
 from monitor.lag.timelines import Timelines
 
 PARTITIONS = 3
@@ -35,7 +36,7 @@ def column(*values: int) -> np.ndarray:
 
 def both_after(moves: list[Tick]) -> tuple[Timelines, list[OffsetTimeline]]:
     columns, simple = Timelines(), [OffsetTimeline() for _ in range(PARTITIONS)]
-    ends, time_ms = [500] * PARTITIONS, 1000
+    ends, seen_ms, time_ms = [500] * PARTITIONS, [0] * PARTITIONS, 1000
     for later, ahead in moves:
         time_ms += later
         ends = [
@@ -44,12 +45,14 @@ def both_after(moves: list[Tick]) -> tuple[Timelines, list[OffsetTimeline]]:
         ]
         told = [-1 if move == -1 else end for end, move in zip(ends, ahead, strict=True)]
         columns.add(ids(5, partitions=PARTITIONS), column(*told), time_ms)
-        for line, end in zip(simple, told, strict=True):
+        for number, (line, end) in enumerate(zip(simple, told, strict=True)):
             if end < 0:
                 continue
-            if end < line.newest_offset:
+            # A fall that is not newer says nothing of what came since.
+            if end < line.newest_offset and time_ms > seen_ms[number]:
                 line.clear()
             line.add(end, time_ms)
+            seen_ms[number] = time_ms
     return columns, simple
 
 
@@ -123,6 +126,31 @@ def test_a_log_made_anew_is_watched_from_its_new_end() -> None:
     lines.add(own, column(100), 1000)
     lines.add(own, column(5), 2000)
     assert lines.were_watched(own, column(5)).tolist() == [True]
+
+
+def test_an_older_tick_that_comes_again_clears_nothing() -> None:
+    lines, own = Timelines(), ids(1)
+    lines.add(own, column(100), 1000)
+    lines.add(own, column(200), 2000)
+    lines.add(own, column(100), 1000)
+    assert lines.times_of(own, column(150)).tolist() == [1500]
+
+
+@given(ticks)
+def test_what_is_kept_comes_back_whole(moves: list[Tick]) -> None:
+    lines, _ = both_after(moves)
+    lines.add(ids(4, 9), column(7, 8), 900_000)
+    kept = [unpacked(packed(lines.points_of(topic))) for topic in lines.topic_ids.tolist()]
+    again = Timelines()
+    again.load(lines.topic_ids, kept)
+    asked = np.repeat(lines.keys, 50)
+    offsets = np.tile(np.arange(0, 2000, 40), len(lines.keys))
+    np.testing.assert_array_equal(again.times_of(asked, offsets), lines.times_of(asked, offsets))
+    watched = again.were_watched(asked, offsets), lines.were_watched(asked, offsets)
+    np.testing.assert_array_equal(*watched)
+    for each in (lines, again):
+        each.add(lines.keys, np.full(len(lines.keys), 3000), 999_999)
+    assert again.counts.tolist() == lines.counts.tolist()
 
 
 points = st.lists(st.tuples(st.integers(-1, 120), st.integers(0, 1200)), min_size=1, max_size=9)

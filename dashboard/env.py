@@ -154,6 +154,13 @@ SETTINGS = (
         "Seconds between two samples of a cluster or outbox that sets no interval of its own.",
     ),
     Setting(
+        "HIGHWATER_MOST_INTERVAL",
+        "60",
+        whole_number(1, 3600),
+        "Seconds to which the interval of a cluster is widened at most while its ticks take longer"
+        " than asked; 1 never widens any.",
+    ),
+    Setting(
         "HIGHWATER_STATUS_TICKS",
         "2",
         whole_number(1, 100),

@@ -67,15 +67,20 @@ def slot_of(now: datetime, every: timedelta) -> datetime:
 
 
 def due(model: type[Subject]) -> list[int]:
-    """Ids of the enabled clusters or outboxes whose present slot nobody has claimed yet."""
+    """Ids of the enabled clusters or outboxes whose present slot is nobody's yet."""
     now, column = database_time(), f"{_COLUMNS[model]}_id"
-    subjects = model._default_manager.filter(is_enabled=True)
-    slots = {subject.pk: slot_of(now, interval.of(subject)) for subject in subjects}
-    # tick_cluster and tick_source: the present slots of all subjects.
-    taken = Tick.objects.filter(
-        **{f"{column}__in": slots}, slot_at__gte=min(slots.values(), default=now)
-    ).values_list(column, "slot_at")
-    return sorted(slots.keys() - {pk for pk, slot_at in taken if slots[pk] == slot_at})
+    subjects = {
+        subject.pk: subject
+        for subject in model._default_manager.filter(is_enabled=True).select_related("state")
+    }
+    slots = {pk: slot_of(now, interval.asked(subject)) for pk, subject in subjects.items()}
+    oldest = min((slots[pk] - interval.of(one) for pk, one in subjects.items()), default=now)
+    # tick_cluster and tick_source: the newest slots of all subjects.
+    newest = Tick.objects.filter(**{f"{column}__in": slots}, slot_at__gt=oldest).values_list(
+        column, "slot_at", "state"
+    )
+    taken = {pk for pk, slot_at, state in newest if _takes(subjects[pk], slots[pk], slot_at, state)}
+    return sorted(slots.keys() - taken)
 
 
 def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -> Claim | None:
@@ -86,10 +91,13 @@ def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -
         if not _lock(subject):  # deleted meanwhile
             return None
         now = clock()
+        slot_at = slot_of(now, interval.asked(subject))
+        if _is_taken(subject, owner, shard, slot_at):
+            return None
         is_running = _lose_expired_and_look(owner, shard, now)
         tick, is_new = Tick.objects.get_or_create(
             **owner,
-            slot_at=slot_of(now, interval.of(subject)),
+            slot_at=slot_at,
             shard=shard,
             defaults={
                 "token": uuid4(),
@@ -132,6 +140,24 @@ def purge_ticks(before: datetime) -> int:
             share = list(old.values_list("pk", flat=True)[:TICKS_A_PURGE])
             deleted += Tick.objects.filter(pk__in=share).delete()[0]
     return deleted
+
+
+def _takes(subject: Subject, slot_at: datetime, other: datetime, state: str) -> bool:
+    """Whether the tick of another slot leaves this one to nobody.
+
+    Slots are those of the asked interval, so that they stay where they are when it widens; then a
+    tick takes all that begin within the interval in force. One that was skipped takes its own only.
+    """
+    if state == Tick.State.SKIPPED:
+        return other == slot_at
+    begins = slot_of(other, interval.asked(subject))
+    return slot_at - interval.of(subject) < begins <= slot_at
+
+
+def _is_taken(subject: Subject, owner: dict[str, Subject], shard: int, slot_at: datetime) -> bool:
+    since = slot_at - interval.of(subject)
+    near = Tick.objects.filter(**owner, shard=shard, slot_at__gt=since)
+    return any(_takes(subject, slot_at, *row) for row in near.values_list("slot_at", "state"))
 
 
 def _lock(subject: Subject) -> bool:

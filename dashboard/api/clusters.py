@@ -11,6 +11,7 @@ from dashboard.api.callers import require
 from dashboard.api.parameters import Paging, next_link
 from dashboard.queries import clusters as queries
 from monitor.errors import NotFoundError
+from monitor.series import interval
 
 if TYPE_CHECKING:
     from dashboard.queries.counted import CountedCluster
@@ -22,6 +23,8 @@ class ClusterOut(Schema):
     """`not_told` names what this broker does not tell; nulls mean that no tick came so far.
 
     `adapter` is the client that reads it: `bulk`, or `confluent` where `why_not_bulk` says why.
+    `sample_interval_seconds` is in force; it is wider than `asked_interval_seconds` while ticks
+    take longer than that, and `interval_since` and `interval_reason` tell of the last change.
     """
 
     id: int
@@ -37,6 +40,11 @@ class ClusterOut(Schema):
     not_told: list[str]
     adapter: str
     why_not_bulk: str
+    asked_interval_seconds: int
+    sample_interval_seconds: int
+    interval_since: datetime | None
+    interval_reason: str
+    skipped_ticks_last_hour: int
 
     @classmethod
     def of(cls, cluster: "CountedCluster") -> "ClusterOut":
@@ -55,6 +63,11 @@ class ClusterOut(Schema):
             not_told=state.not_told if state else [],
             adapter=state.adapter if state else "",
             why_not_bulk=state.why_not_bulk if state else "",
+            asked_interval_seconds=int(interval.asked(cluster).total_seconds()),
+            sample_interval_seconds=int(interval.of(cluster).total_seconds()),
+            interval_since=state.interval_since if state else None,
+            interval_reason=state.interval_reason if state else "",
+            skipped_ticks_last_hour=cluster.skipped_ticks,
         )
 
 

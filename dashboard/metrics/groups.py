@@ -9,6 +9,7 @@ from dashboard.metrics.series import Freshness, Series, timestamp
 from dashboard.queries.group_detail import at, partition_lag
 from monitor.models import Cluster, Group, GroupTopic
 from monitor.partition_records import unpacked
+from monitor.series import interval
 
 _GROUP_COLUMNS = (
     "lag",
@@ -26,9 +27,7 @@ def add_clusters(series: Series, freshness: Freshness) -> list[Cluster]:
     clusters = Cluster.objects.filter(is_enabled=True, state__isnull=False).select_related("state")
     for cluster in clusters:
         state = cluster.state
-        is_up = freshness.up(
-            state.sampled_at, state.unreachable_since, cluster.sample_interval_seconds
-        )
+        is_up = freshness.up(state.sampled_at, state.unreachable_since, interval.of(cluster))
         series.add("highwater_cluster_up", (cluster.name,), is_up)
         series.add(
             "highwater_cluster_last_sample_timestamp_seconds",
@@ -44,7 +43,7 @@ def add_groups(series: Series, clusters: Sequence[Cluster], freshness: Freshness
     labels: dict[int, tuple[str, str]] = {}
     for group in Group.objects.filter(cluster__in=clusters, gone_at=None):
         cluster = by_id[group.cluster_id]
-        if freshness.holds(group.sampled_at, cluster.sample_interval_seconds):
+        if freshness.holds(group.sampled_at, interval.of(cluster)):
             labels[group.pk] = (cluster.name, group.name)
             _add_group(series, group, labels[group.pk])
     _add_topics(series, labels)

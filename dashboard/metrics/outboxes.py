@@ -2,6 +2,7 @@
 
 from dashboard.metrics.series import Freshness, Series, timestamp
 from monitor.models import OutboxSource
+from monitor.series import interval
 
 _COLUMNS = (
     "depth",
@@ -18,9 +19,7 @@ def add_outboxes(series: Series, freshness: Freshness) -> None:
     sources = OutboxSource.objects.filter(is_enabled=True, state__isnull=False)
     for source in sources.select_related("state"):
         labels, state = (source.name,), source.state
-        is_up = freshness.up(
-            state.sampled_at, state.unreachable_since, source.sample_interval_seconds
-        )
+        is_up = freshness.up(state.sampled_at, state.unreachable_since, interval.of(source))
         series.add("highwater_outbox_up", labels, is_up)
         series.add("highwater_outbox_status", (*labels, state.status), None if is_up is None else 1)
         series.add(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from prometheus_client.metrics_core import GaugeMetricFamily
 
 from dashboard.gauges import BY_NAME
@@ -40,24 +39,21 @@ class Freshness:
 
     now: datetime
 
-    def holds(self, sampled_at: datetime | None, interval_seconds: int | None) -> bool:
+    def holds(self, sampled_at: datetime | None, interval: timedelta) -> bool:
         if sampled_at is None:
             return False
-        interval = interval_seconds or settings.HIGHWATER_SAMPLE_INTERVAL
-        return self.now - sampled_at <= max(
-            STALE_AFTER_LEAST, timedelta(seconds=STALE_AFTER_INTERVALS * interval)
-        )
+        return self.now - sampled_at <= max(STALE_AFTER_LEAST, STALE_AFTER_INTERVALS * interval)
 
     def up(
         self,
         sampled_at: datetime | None,
         unreachable_since: datetime | None,
-        interval_seconds: int | None,
+        interval: timedelta,
     ) -> bool | None:
         """Whether a subject answers; None where nobody looked, or not lately."""
         if unreachable_since is not None:
             return False
-        return True if self.holds(sampled_at, interval_seconds) else None
+        return True if self.holds(sampled_at, interval) else None
 
 
 def timestamp(moment: datetime | None) -> float | None:

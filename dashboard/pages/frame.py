@@ -57,10 +57,18 @@ class Frame:
         return self.span.length.total_seconds() / STRIP_CELLS
 
     @property
+    def interval_seconds(self) -> int:
+        """Between two samples of the cluster; of any, where there is none."""
+        return int(interval.of(self.cluster).total_seconds()) if self.cluster is not None else 10
+
+    @property
+    def asked_interval_seconds(self) -> int:
+        return int(interval.asked(self.cluster).total_seconds()) if self.cluster is not None else 10
+
+    @property
     def stale_after_seconds(self) -> float:
         """Older than three ticks is old."""
-        tick = interval.of(self.cluster).total_seconds() if self.cluster is not None else 10.0
-        return STALE_TICKS * tick
+        return STALE_TICKS * self.interval_seconds
 
 
 def frame_for(request: HttpRequest, cluster: Cluster | None = None) -> Frame:

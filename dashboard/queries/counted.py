@@ -11,5 +11,10 @@ class GroupCount(TypedDict):
     group_count: int
 
 
-CountedCluster = WithAnnotations[Cluster, GroupCount]
+class ClusterCounts(TypedDict):
+    group_count: int
+    skipped_ticks: int
+
+
+CountedCluster = WithAnnotations[Cluster, ClusterCounts]
 CountedTopic = WithAnnotations[Topic, GroupCount]

@@ -22,6 +22,7 @@ from monitor.lag.memory import ClusterMemory, forget, memory_of
 from monitor.lag.message import group_messages, outage_message, overview_message
 from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
+from monitor.lag.pressure import keep_pace
 from monitor.lag.recall import bring_up_to_date
 from monitor.lag.slow import not_told, read_slowly
 from monitor.lag.verdicts import GroupVerdict, Rules, known_from, known_or_none
@@ -60,7 +61,7 @@ def collect(
     None: the cluster is gone or disabled, another process has the slot, or the last tick still
     runs. A cluster that cannot be read is a recorded state, never an exception.
     """
-    cluster = Cluster.objects.filter(pk=cluster_id, is_enabled=True).first()
+    cluster = _enabled(cluster_id)
     claimed = claim(cluster, clock, shard=shard) if cluster else None
     if cluster is None or claimed is None:
         return None
@@ -79,6 +80,11 @@ def collect(
         if isinstance(problem, IntegrityError) and not _exists(cluster):
             return Tick.State.LOST
         raise
+
+
+def _enabled(cluster_id: int) -> Cluster | None:
+    clusters = Cluster.objects.select_related("state")
+    return clusters.filter(pk=cluster_id, is_enabled=True).first()
 
 
 def _exists(cluster: Cluster) -> bool:
@@ -113,6 +119,7 @@ def _sample(
     Tick.objects.filter(pk=claimed.tick_id).update(
         store_seconds=stored - judged, broadcast_seconds=perf_counter() - stored
     )
+    keep_pace(cluster, claimed)
     return Tick.State.DONE
 
 

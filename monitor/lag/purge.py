@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from monitor import ticks
-from monitor.models import Cluster, Group, GroupTopic, StatusChange, Topic
+from monitor.models import Cluster, Group, GroupTopic, IntervalChange, StatusChange, Topic
 
 ROWS_A_BATCH = 1000
 BATCHES_A_RUN = 20
@@ -25,8 +25,10 @@ def purge(before: datetime) -> dict[str, int]:
     Changes go first, so that a group has few left to take with it.
     """
     changes = StatusChange.objects.filter(at__lt=before).order_by("at")
+    intervals = IntervalChange.objects.filter(at__lt=before)
     counts = {
         "changes": _in_batches(partial(_delete, changes)),
+        "intervals": _in_batches(partial(_delete, intervals)),
         "reads": 0,
         "groups": 0,
         "topics": 0,

@@ -14,6 +14,7 @@ from monitor.models.catalogue import (
 )
 from monitor.models.change import StatusChange
 from monitor.models.cluster import Cluster, ClusterState
+from monitor.models.interval import IntervalChange
 from monitor.models.outbox import OutboxSource, OutboxState
 from monitor.models.replay import Replay, ReplayPartition
 from monitor.models.tick import Tick
@@ -28,6 +29,7 @@ __all__ = [
     "Group",
     "GroupMember",
     "GroupTopic",
+    "IntervalChange",
     "OutboxSource",
     "OutboxState",
     "Replay",

@@ -80,6 +80,9 @@ class ClusterState(models.Model):
     `not_told` lists what this broker does not tell, as codes that pages turn into words:
     `members`, `group_state`, `timestamps`, `configs`, `topic_ids`, `transactions`. `adapter` is the
     client that read it: `bulk`, or `confluent` with the reason in `why_not_bulk`.
+
+    `widened_to_seconds` is the interval in force where ticks take longer than the asked one, null
+    where that is kept; since when and why it last changed stands beside it.
     """
 
     cluster = models.OneToOneField(Cluster, models.CASCADE, primary_key=True, related_name="state")
@@ -93,6 +96,9 @@ class ClusterState(models.Model):
     not_told = models.JSONField(default=list)
     adapter = models.CharField(max_length=20, blank=True, default="")
     why_not_bulk = models.TextField(blank=True, default="")
+    widened_to_seconds = models.PositiveIntegerField(null=True)
+    interval_since = models.DateTimeField(null=True)
+    interval_reason = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:
         return f"state of {self.cluster_id}"

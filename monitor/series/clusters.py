@@ -56,11 +56,10 @@ def cluster_rates(
     cluster_id: int, *, start: datetime, end: datetime, points: int = 1000
 ) -> ClusterRates:
     """Raises NotFoundError for an unknown cluster."""
-    cluster = Cluster.objects.filter(pk=cluster_id).first()
+    cluster = Cluster.objects.select_related("state").filter(pk=cluster_id).first()
     if cluster is None:
         raise NotFoundError(f"There is no cluster {cluster_id}.")
-    every = interval.of(cluster)
-    width = max(every, (end - start) / max(points, 1))
+    width = max(interval.of(cluster), (end - start) / max(points, 1))
     asked = {"id": cluster_id, "start": start, "end": end}
     with columns_cursor() as cursor:
         found = []
@@ -71,6 +70,6 @@ def cluster_rates(
             found = cursor.execute(_RATES_BY_HOUR, hourly).fetchall()
     first = [row[0].timestamp() for row in found]
     last = [row[1].timestamp() for row in found]
-    layout = lay_out(first, last, interval_seconds=every.total_seconds())
+    layout = lay_out(first, last, interval_at=interval.over(cluster, start, end).at)
     produced, consumed = ([row[place] for row in found] for place in (2, 3))
     return ClusterRates(layout.times, layout.spread(produced), layout.spread(consumed))

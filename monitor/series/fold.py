@@ -49,7 +49,8 @@ def fold(hour: datetime) -> Folded:
     """Store everything that the hour's open rows hold of the present catalogue."""
     folded = Folded()
     intervals = {
-        cluster.pk: int(interval.of(cluster).total_seconds()) for cluster in Cluster.objects.all()
+        cluster.pk: int(interval.over(cluster, hour, hour + HOUR).most)
+        for cluster in Cluster.objects.select_related("state")
     }
     topics = Topic.objects.order_by("pk").values_list("pk", "cluster_id", "partition_count")
     for share in _shares([((pk, cluster), count or 1) for pk, cluster, count in topics]):

@@ -1,6 +1,6 @@
 """Where a series was not sampled. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,15 +22,18 @@ class Layout:
         return [None if index is None else values[index] for index in self.source]
 
 
-def lay_out(first: Sequence[float], last: Sequence[float], *, interval_seconds: float) -> Layout:
+def lay_out(
+    first: Sequence[float], last: Sequence[float], *, interval_at: Callable[[float], float]
+) -> Layout:
     """Points at each bucket's last sample, and one empty point in each hole between buckets.
 
-    `first` and `last` are the times (epoch seconds) of each bucket's outermost samples.
+    `first` and `last` are the times (epoch seconds) of each bucket's outermost samples;
+    `interval_at` tells how many seconds after the sample of a time the next one was due.
     """
     times: list[float] = []
     source: list[int | None] = []
     for index, (opens, closes) in enumerate(zip(first, last, strict=True)):
-        if index and opens - last[index - 1] > HOLE_IN_INTERVALS * interval_seconds:
+        if index and opens - last[index - 1] > HOLE_IN_INTERVALS * interval_at(last[index - 1]):
             times.append((opens + last[index - 1]) / 2)
             source.append(None)
         times.append(closes)

@@ -9,7 +9,7 @@ with very many topics from the summaries of hours.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from monitor.series.backlog_points import BacklogPoints
 from monitor.series.clusters import LONGEST_BY_SAMPLE, ClusterRates, cluster_rates
 from monitor.series.gaps import Layout, joined, lay_out
 from monitor.series.hours import Hours, hours_of
+from monitor.series.interval import Intervals
 from monitor.series.moments import microseconds
 from monitor.series.points import HOUR_MICROSECONDS, Points
 from monitor.series.samples import STATUSES, Floats, Int64s, cut
@@ -80,11 +81,11 @@ def group_series(
     group_id: int, *, start: datetime, end: datetime, points: int = 1000
 ) -> GroupSeries:
     """A group's chart over a range. Raises NotFoundError for an unknown group."""
-    group = Group.objects.filter(pk=group_id).select_related("cluster").first()
+    group = Group.objects.filter(pk=group_id).select_related("cluster__state").first()
     if group is None:
         raise NotFoundError(f"There is no group {group_id}.")
     topic_of = dict(GroupTopic.objects.filter(group=group).values_list("id", "topic_id"))
-    every, hours = interval.of(group.cluster), hours_of(start, end)
+    every, hours = interval.over(group.cluster, start, end), hours_of(start, end)
     by_sample = _is_by_sample(hours, subjects=len(topic_of))
     topics = _by_sample(topic_of, hours) if by_sample else _by_hour(topic_of, hours)
     if not topics:
@@ -99,7 +100,7 @@ def backlog_series(
     source = OutboxSource.objects.filter(pk=source_id).first()
     if source is None:
         raise NotFoundError(f"There is no outbox {source_id}.")
-    every, hours = interval.of(source), hours_of(start, end)
+    every, hours = interval.over(source, start, end), hours_of(start, end)
     by_sample = _is_by_sample(hours, subjects=1)
     found = _backlog(source_id, hours, by_sample=by_sample)
     buckets = _Buckets(hours, points, every, by_sample=by_sample)
@@ -118,12 +119,12 @@ def backlog_series(
 class _Buckets:
     """How a range is cut: from its start, or in whole hours where it is read by hour."""
 
-    def __init__(self, hours: Hours, points: int, every: timedelta, *, by_sample: bool) -> None:
+    def __init__(self, hours: Hours, points: int, every: Intervals, *, by_sample: bool) -> None:
         self._every = every
         length = microseconds(hours.end) - microseconds(hours.start)
         width = length // max(points, 1)
         if by_sample:
-            self._width = max(every // timedelta(microseconds=1), width)
+            self._width = max(round(every.least * 1_000_000), width)
             self._start = microseconds(hours.start)
         else:
             self._width = max(-(-width // HOUR_MICROSECONDS), 1) * HOUR_MICROSECONDS
@@ -137,7 +138,7 @@ class _Buckets:
         return lay_out(
             (first / 1_000_000).tolist(),
             (last / 1_000_000).tolist(),
-            interval_seconds=self._every.total_seconds(),
+            interval_at=self._every.at,
         )
 
 

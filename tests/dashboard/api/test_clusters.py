@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from monitor.models import Cluster
+from monitor.models import Cluster, Tick
 from tests.factories import AT, make_cluster, make_group
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +25,19 @@ def test_a_cluster_says_which_client_reads_it_and_why(as_viewer: Client) -> None
     cluster = make_cluster(adapter="confluent", why_not_bulk="Only librdkafka honours it.")
     shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()
     assert (shown["adapter"], shown["why_not_bulk"]) == ("confluent", "Only librdkafka honours it.")
+
+
+def test_a_cluster_says_at_which_interval_it_is_sampled_and_why(as_viewer: Client) -> None:
+    cluster = make_cluster(widened_to_seconds=30, interval_since=AT, interval_reason="24 s.")
+    for slot, state in ((0, "SKIPPED"), (10, "SKIPPED"), (20, "DONE")):
+        at = timezone.now() - timedelta(seconds=slot)
+        Tick.objects.create(
+            cluster=cluster, slot_at=at, state=state, claimed_at=at, leased_until=at
+        )
+    shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()
+    assert (shown["asked_interval_seconds"], shown["sample_interval_seconds"]) == (10, 30)
+    assert (shown["interval_since"], shown["interval_reason"]) == ("2026-03-01T12:00:00Z", "24 s.")
+    assert shown["skipped_ticks_last_hour"] == 2
 
 
 def test_a_cluster_before_its_first_tick_is_all_unknown(as_viewer: Client) -> None:

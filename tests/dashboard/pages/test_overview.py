@@ -60,6 +60,20 @@ def test_groups_beyond_the_worst_eight_are_counted(seen: Client, cluster: Cluste
     assert "3 more" in page(seen)
 
 
+def test_a_cluster_that_is_sampled_less_often_than_asked_says_since_when_and_why(
+    seen: Client, billing: Group
+) -> None:
+    ClusterState.objects.update(
+        widened_to_seconds=30,
+        interval_since=datetime(2026, 3, 1, 11, 40, tzinfo=UTC),
+        interval_reason="A tick took 24.0 s, longer than the interval of 10 s.",
+    )
+    shown = seen.get("/").content.decode()
+    assert "prod-eu is sampled every 30 s, not every 10 s," in shown
+    assert "A tick took 24.0 s" in shown
+    assert 'data-stale-after="90' in shown
+
+
 def test_an_unreachable_cluster_is_said_to_be_so_since_when(seen: Client, billing: Group) -> None:
     ClusterState.objects.update(
         unreachable_since=datetime(2026, 3, 1, 11, 40, tzinfo=UTC), last_error="Broker: no route"

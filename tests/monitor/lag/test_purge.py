@@ -36,7 +36,13 @@ def add_changes(world: Sampled, count: int) -> None:
 
 def test_what_is_gone_for_long_is_deleted_with_all_that_hangs_on_it(gone: Sampled) -> None:
     add_changes(gone, 3)
-    assert purge(gone.now + DAY) == {"changes": 7, "reads": 2, "groups": 2, "topics": 1}
+    assert purge(gone.now + DAY) == {
+        "changes": 7,
+        "intervals": 0,
+        "reads": 2,
+        "groups": 2,
+        "topics": 1,
+    }
     assert not Group.objects.exists()
     assert not Topic.objects.exists()
     assert not GroupTopic.objects.exists()

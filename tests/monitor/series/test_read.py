@@ -125,7 +125,7 @@ def test_a_clusters_rates_come_from_its_ticks() -> None:
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=30))
 def test_every_bucket_has_its_point_and_every_hole_a_gap(steps: list[int]) -> None:
     times = [float(sum(steps[:index])) for index in range(len(steps))]
-    layout = lay_out(times, times, interval_seconds=10)
+    layout = lay_out(times, times, interval_at=lambda _: 10)
     holes = sum(step > 15 for step in steps[:-1])
     assert [index for index in layout.source if index is not None] == list(range(len(times)))
     assert layout.source.count(None) == holes

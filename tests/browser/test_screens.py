@@ -117,6 +117,23 @@ def test_an_unreachable_cluster_is_said_on_every_screen(
     photograph(page, "unreachable")
 
 
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_a_cluster_that_is_sampled_less_often_than_asked_is_said_to_be(
+    open_page: OpenPage, viewer: User, cluster: Cluster, theme: str, width: int
+) -> None:
+    ClusterState.objects.filter(cluster=cluster).update(
+        widened_to_seconds=120,
+        interval_since=cluster.state.sampled_at,
+        interval_reason="A tick took 93.1 s, longer than the interval of 30 s.",
+    )
+    page = open_page(viewer, theme=theme, width=width)
+    page.goto("/")
+    settle(page)
+    assert page.get_by_text("prod-eu is sampled every 120 s, not every 30 s,").is_visible()
+    photograph(page, f"widened-{theme}-{width}")
+    assert problems(page) == []
+
+
 def test_old_numbers_are_greyed_and_said_to_be_old(
     open_page: OpenPage, viewer: User, cluster: Cluster
 ) -> None:

@@ -11,12 +11,15 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import ScheduleEntry, Scheduler, SchedulingError
+from celery.concurrency.thread import TaskPool as ThreadPool
 from celery.signals import (
     beat_init,
+    celeryd_after_setup,
     setup_logging,
     worker_init,
     worker_process_init,
     worker_process_shutdown,
+    worker_shutdown,
 )
 from django.conf import settings
 from kombu import Queue
@@ -57,7 +60,8 @@ app.conf.update(
     # One message at a time, let go of when done: a slow tick never sits on another's message.
     worker_prefetch_multiplier=1,
     task_acks_late=True,
-    # A task that hangs in a client library must not hold its worker for ever.
+    # A task that hangs in a client library must not hold its worker for ever. Threads cannot be
+    # ended so: there it holds one of them, and its cluster alone (`monitor.lag.alone`).
     task_time_limit=300,
     task_ignore_result=True,
     task_serializer="json",
@@ -111,6 +115,14 @@ def _stop_on_wrong_settings(**_: object) -> None:
 @worker_process_init.connect
 def _start_telemetry_of_worker(**_: object) -> None:
     _telemetry().start("worker")
+
+
+@celeryd_after_setup.connect
+def _start_telemetry_of_threads(instance: Any, **_: object) -> None:
+    """A pool of threads forks nothing, so it sends no signal of a process that begins or ends."""
+    if issubclass(instance.pool_cls, ThreadPool):
+        _telemetry().start("worker")
+        worker_shutdown.connect(_stop_telemetry)
 
 
 @beat_init.connect

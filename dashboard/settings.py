@@ -72,6 +72,13 @@ TEMPLATES = [
 DATABASES = {"default": dj_database_url.parse(ENV["DATABASE_URL"], conn_max_age=0)}
 # A host that swallows packets would otherwise hold each request for two minutes.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# Nor may one that vanishes hold a worker's thread for the two hours of the system's default.
+DATABASES["default"]["OPTIONS"] = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    **DATABASES["default"]["OPTIONS"],
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

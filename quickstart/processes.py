@@ -37,7 +37,8 @@ WEB = Process("web", "-m dashboard.serve", Owner.PRODUCT)
 PROCESSES = (
     Process(
         "worker-sampling",
-        "-m celery -A dashboard worker -Q sampling,backlog,upkeep -n sampling@%h --concurrency 1",
+        "-m celery -A dashboard worker -Q sampling,backlog,upkeep -n sampling@%h"
+        " --pool threads --concurrency 8",
         Owner.PRODUCT,
     ),
     # Of its own, so that neither two long replays nor sealing an hour ever stop the sampling.

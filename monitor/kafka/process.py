@@ -46,9 +46,12 @@ def reader_of(
 
 
 def _close_unused(now: float) -> None:
-    """A reader in use is made anew each hour; an older one is of a cluster that is gone."""
+    """A reader in use is made anew each hour; one much older is of a cluster that is gone.
+
+    Not at once: another thread may be in the middle of a tick with one that has just grown old.
+    """
     for key, kept in list(_kept.items()):
-        if key[0] == os.getpid() and now - kept.made_at >= RECYCLE_SECONDS:
+        if key[0] == os.getpid() and now - kept.made_at >= 2 * RECYCLE_SECONDS:
             _close(key)
 
 

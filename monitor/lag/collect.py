@@ -15,6 +15,7 @@ from monitor.kafka.ports import ClusterReader, Int64s
 from monitor.kafka.process import reader_of
 from monitor.kafka.properties import client_properties
 from monitor.lag import record
+from monitor.lag.alone import alone
 from monitor.lag.ask_times import ask_for_times
 from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
 from monitor.lag.findings import gathered, judge
@@ -65,6 +66,14 @@ def collect(
     claimed = claim(cluster, clock, shard=shard) if cluster else None
     if cluster is None or claimed is None:
         return None
+    with alone(cluster.pk) as is_free:
+        if is_free:
+            return _collect(cluster, claimed, open_reader, clock)
+    claimed.update(state=Tick.State.SKIPPED)
+    return Tick.State.SKIPPED
+
+
+def _collect(cluster: Cluster, claimed: Claim, open_reader: OpenReader, clock: Clock) -> Tick.State:
     try:
         state, _ = ClusterState.objects.get_or_create(cluster=cluster)
         return _sample(cluster, claimed, state, open_reader(cluster), clock)

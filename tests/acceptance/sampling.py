@@ -16,6 +16,7 @@ from tests.acceptance.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 10.0
+SAMPLING = "sampling,backlog,upkeep"
 
 
 class Fleet:
@@ -27,9 +28,11 @@ class Fleet:
         self.redis = proxy_to(os.environ["REDIS_URL"])
         self.postgres = proxy_to(os.environ["DATABASE_URL"])
 
-    def worker(self, queues: str = "sampling,backlog,upkeep") -> "subprocess.Popen[bytes]":
+    def worker(self, queues: str = SAMPLING) -> "subprocess.Popen[bytes]":
         name = f"t{len(self._started)}-{os.getpid()}@%h"
-        return self._celery("worker", "-Q", queues, "-n", name, "--concurrency", "1")
+        pool = ("threads", "8") if queues == SAMPLING else ("prefork", "1")
+        words = ("-Q", queues, "-n", name, "--pool", pool[0], "--concurrency", pool[1])
+        return self._celery("worker", *words)
 
     def beat(self) -> "subprocess.Popen[bytes]":
         return self._celery("beat")

@@ -6,6 +6,8 @@ Unknown is a dash and never a zero. Both are held together by one table of cases
 from dataclasses import dataclass
 from typing import Literal
 
+from monitor.lag.forecast import drain
+
 DASH = "\N{EN DASH}"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 KEEPS_UP_SECONDS = 10
@@ -89,15 +91,6 @@ def trend(grows_per_second: float | None, shrinks_per_second: float | None) -> T
     return Trend(moves, "up" if moves > 0 else "down")
 
 
-def drain_seconds(waiting: float | None, moves: Trend | None) -> float | None:
-    """Seconds until nothing waits at the present rates; null when unknown or never."""
-    if waiting == 0:
-        return 0.0
-    if waiting is None or moves is None or moves.direction != "down":
-        return None
-    return waiting / -moves.per_second
-
-
 def outlook(
     waiting: float | None, grows_per_second: float | None, shrinks_per_second: float | None
 ) -> str:
@@ -114,8 +107,9 @@ def outlook(
     is_little = waiting <= shrinks_per_second * KEEPS_UP_SECONDS
     if is_little and moves.per_second <= shrinks_per_second * KEEPS_UP_SHARE:
         return "keeps up"
-    if moves.direction == "down":
-        return f"drains in {duration(drain_seconds(waiting, moves))}"
+    drains = drain(waiting, grows_per_second, shrinks_per_second)
+    if drains.seconds is not None:
+        return f"drains in {duration(drains.seconds)}"
     return "never at this rate" if moves.direction == "up" else "steady"
 
 

@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import words
+from monitor.lag import forecast
 from monitor.models import Group
 
 register = template.Library()
@@ -141,7 +142,7 @@ def outlook(waiting: float | None, grows: float | None, shrinks: float | None) -
 
 @register.simple_tag
 def drain(waiting: float | None, grows: float | None, shrinks: float | None) -> SafeString:
-    return big_duration(words.drain_seconds(waiting, words.trend(grows, shrinks)))
+    return big_duration(forecast.drain(waiting, grows, shrinks).seconds)
 
 
 @register.filter

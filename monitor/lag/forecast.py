@@ -67,8 +67,8 @@ def loss_seconds(backlog: Backlog, ages_of: AgesOf) -> Floats:
     return found
 
 
-def drain(lag: int | None, produced: float | None, consumed: float | None) -> Drain:
-    """What comes of a group's lag at these rates, in records per second."""
+def drain(lag: float | None, produced: float | None, consumed: float | None) -> Drain:
+    """What comes of a lag, or of what waits in an outbox, at these rates, in records per second."""
     if lag == 0:
         return Drain(0.0, is_never=False)
     if lag is None or produced is None or consumed is None:

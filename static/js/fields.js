@@ -122,7 +122,7 @@ const GROUP = {
   outlook: (body) => ({
     text: words.outlook(body.lag, body.produced_per_second, body.consumed_per_second),
   }),
-  drain: (body) => big(words.drainSeconds(body.lag, groupTrend(body)), ""),
+  drain: (body) => big(body.drain_seconds, ""),
   loss: (body) => big(body.loss_seconds, ""),
   loss_note: (body) => ({ text: words.lossNote(body.loss_seconds) }),
   produced: (body) => ({ text: words.rate(body.produced_per_second) }),
@@ -161,7 +161,8 @@ const OUTBOX = {
   outlook: (body) => ({
     text: words.outlook(body.depth, body.inserted_per_second, body.published_per_second),
   }),
-  drain: (body) => big(words.drainSeconds(body.depth, outboxTrend(body)), ""),
+  drain: (body) =>
+    big(words.drainSeconds(body.depth, body.inserted_per_second, body.published_per_second), ""),
   inserted: (body) => ({ text: words.rate(body.inserted_per_second) }),
   published: (body) => ({ text: words.rate(body.published_per_second) }),
 };

@@ -96,12 +96,13 @@ export function trendText(moves) {
 
 /**
  * @param {number | null | undefined} waiting
- * @param {Trend | null} moves
+ * @param {number | null | undefined} grows
+ * @param {number | null | undefined} shrinks
  */
-export function drainSeconds(waiting, moves) {
+export function drainSeconds(waiting, grows, shrinks) {
   if (waiting === 0) return 0;
-  if (waiting == null || moves === null || moves.direction !== "down") return null;
-  return waiting / -moves.perSecond;
+  if (waiting == null || grows == null || shrinks == null || shrinks <= grows) return null;
+  return Math.round((1000 * waiting) / (shrinks - grows)) / 1000;
 }
 
 /**
@@ -115,7 +116,8 @@ export function outlook(waiting, grows, shrinks) {
   if (waiting == null || shrinks == null || moves === null) return DASH;
   const isLittle = waiting <= shrinks * KEEPS_UP_SECONDS;
   if (isLittle && moves.perSecond <= shrinks * KEEPS_UP_SHARE) return "keeps up";
-  if (moves.direction === "down") return `drains in ${duration(drainSeconds(waiting, moves))}`;
+  const seconds = drainSeconds(waiting, grows, shrinks);
+  if (seconds !== null) return `drains in ${duration(seconds)}`;
   return moves.direction === "up" ? "never at this rate" : "steady";
 }
 

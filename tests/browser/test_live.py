@@ -65,6 +65,8 @@ def group_body(group: Group, **changed: Any) -> dict[str, Any]:
         "unknown_partitions": 0,
         "produced_per_second": 10.0,
         "consumed_per_second": 20.0,
+        "drain_seconds": 777.7,
+        "never_drains": False,
         **changed,
     }
 

@@ -48,6 +48,8 @@ STATES = {
 }
 CLUSTER = {
     "REACHABLE": "Brokers answer.",
+    "RECREATED": "Topics were deleted and created again under their names. Their partitions are "
+    "judged anew and their history stays; it is told once, in the tick that met them.",
     "UNREACHABLE": "No broker answers; samples are missing until one does, by itself.",
 }
 

@@ -115,7 +115,9 @@ class MemoryReader:
         index = PartitionIndex(
             tuple(names), np.array(counts, dtype=np.int32), np.array(leaders, dtype=np.bool_)
         )
-        return ClusterListing("memory", 1, index)
+        details = self._cluster.details.items()
+        ids = {name: one.kafka_topic_id for name, one in details if one.kafka_topic_id}
+        return ClusterListing("memory", 1, index, topic_ids=ids)
 
     def groups(self) -> GroupListing:
         cluster = self._reach()

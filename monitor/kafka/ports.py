@@ -81,6 +81,8 @@ class ClusterListing:
     """What metadata tells; `partitions` of all topics that we may describe.
 
     `adapter` is who read it, None in memory, and `why_not_bulk` the reason where that is not bulk.
+    `topic_ids` are Kafka's, by topic: a topic deleted and created again has another one. A topic
+    whose id this answer does not tell is left out.
     """
 
     kafka_cluster_id: str
@@ -88,6 +90,7 @@ class ClusterListing:
     partitions: PartitionIndex
     adapter: Adapter | None = None
     why_not_bulk: str = ""
+    topic_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

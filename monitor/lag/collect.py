@@ -25,6 +25,7 @@ from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
 from monitor.lag.pressure import keep_pace
 from monitor.lag.recall import bring_up_to_date
+from monitor.lag.recreated import look_again, notice_recreated
 from monitor.lag.slow import not_told, read_slowly
 from monitor.lag.verdicts import GroupVerdict, Rules, known_from, known_or_none
 from monitor.models import Cluster, ClusterState, Group, Tick
@@ -144,6 +145,7 @@ def _read_and_judge(
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
     claimed.renew()
     slow = read_slowly(reader, listed, memory, claimed.renew)
+    topic_ids = notice_recreated(listed, slow, memory)
     committed = read_commits(reader, listed, clock, claimed.renew)
     found = gathered(committed, listed, memory)
     ends = read_ends(
@@ -155,12 +157,14 @@ def _read_and_judge(
     ask_for_times(reader, found.rows, ends, listed.partitions, memory, claimed.renew)
     read = perf_counter()
     findings = judge(found, ends, listed, memory, rules=rules, previous_ms=previous_ms)
+    look_again(listed, findings, memory)
     has_stable_ends = bool((ends.edges.stable_end >= 0).any() or (ends.edges.log_end < 0).all())
     return record.Pass(
         listed=listed,
         committed=committed,
         ends=ends,
         slow=slow,
+        topic_ids=topic_ids,
         findings=findings,
         not_told=not_told(listed, memory, has_stable_ends=has_stable_ends),
         produced_per_second=produced,

@@ -4,7 +4,7 @@ Whoever runs a tick first loads what it lacks (`monitor.lag.recall`); a tick tha
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ import numpy as np
 
 from monitor.kafka.ports import Int64s, Membership, TopicDetail
 from monitor.lag.roster import Roster
-from monitor.lag.rows import keys
+from monitor.lag.rows import keys, read_of
 from monitor.lag.timelines import Timelines
 from monitor.lag.trail import Trail
 from monitor.lag.windows import Windows
@@ -68,6 +68,19 @@ class ClusterMemory:
         present = {"group": groups, "topic": topics}
         gone = [key for key in self.read_at if key[0] in present and key[1] not in present[key[0]]]
         _drop(self.read_at, gone)
+
+    def forget_logs(self, topic_ids: Set[int]) -> None:
+        """Drop all that was learnt of the logs of these topics, which are others by now."""
+        roster = self.roster
+        reads = [read for (_, topic), read in roster.reads.items() if topic in topic_ids]
+        for of_reads in (self.windows, self.trail):
+            of_reads.forget(np.isin(read_of(of_reads.keys), reads))
+        others = [pk for pk in roster.topics.values() if pk not in topic_ids]
+        self.timelines.keep_only(np.array(others, dtype=np.int64))
+        _drop(self.times_asked, self.times_asked.keys() - set(self.timelines.keys.tolist()))
+        _drop(self.log_ends, self.log_ends.keys() & topic_ids)
+        names = {name for name, pk in roster.topics.items() if pk in topic_ids}
+        _drop(self.log_starts, self.log_starts.keys() & names)
 
     def add_heads(self, heads: Mapping[int, Int64s], at: datetime) -> list[int]:
         """Note the log ends of topics, by id; return what was appended to each since its last ones.

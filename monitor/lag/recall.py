@@ -52,9 +52,12 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
         _begin_anew(memory)
         missed = _missed(memory, before)
     memory.roster = Roster.loaded(memory.roster.cluster_id)
+    if memory.stamp is not None:
+        _forget_recreated(memory, memory.stamp)
     if memory.stamp is None:
         missed = _thinned(missed)
         load_trail(memory.trail, memory.roster.reads.values(), epoch_ms(before))
+        _forget_trails_of_deleted_logs(memory)
         load_timelines(memory.timelines, memory.roster.topics.values(), before)
     memory.memberships = _stored_memberships(memory)
     for place, (slot_at, ends_read_at) in enumerate(missed):
@@ -68,6 +71,38 @@ def _begin_anew(memory: ClusterMemory) -> None:
     memory.stamp = memory.ends_read_at = None
     memory.windows, memory.timelines, memory.log_ends = Windows(), Timelines(), {}
     memory.trail = Trail()
+
+
+def _forget_recreated(memory: ClusterMemory, seen_at: datetime) -> None:
+    """Another process met topics that were created again since this one looked."""
+    recreated = memory.roster.recreated_at.items()
+    since = {topic for topic, at in recreated if at > seen_at}
+    if since:
+        memory.forget_logs(since)
+
+
+def _forget_trails_of_deleted_logs(memory: ClusterMemory) -> None:
+    """A trail is stored at every tenth tick: it may be of the log before."""
+    topics, recreated_at = _topic_of_read(memory), memory.roster.recreated_at
+    if not recreated_at:
+        return
+    began = {
+        read: epoch_ms(recreated_at[topic])
+        for read, topic in topics.items()
+        if topic in recreated_at
+    }
+    reads, place = np.unique(read_of(memory.trail.keys), return_inverse=True)
+    begins = np.array([began.get(read, UNKNOWN) for read in reads.tolist()], dtype=np.int64)
+    memory.trail.forget(memory.trail.seen_ms < begins[place])
+
+
+def _ids_by(slot_at: datetime, memory: ClusterMemory) -> tuple[list[int], list[int]]:
+    """Topics whose log was there by then, and what groups read of them."""
+    recreated_at = memory.roster.recreated_at.items()
+    later = {topic for topic, at in recreated_at if at > slot_at}
+    topics = [topic for topic in memory.roster.topics.values() if topic not in later]
+    reads = [read for (_, topic), read in memory.roster.reads.items() if topic not in later]
+    return topics, reads
 
 
 def _missed(memory: ClusterMemory, before: datetime) -> list[tuple[datetime, datetime]]:
@@ -98,7 +133,8 @@ def _replay(
     heads: dict[int, tuple[Int64s, Int64s]] = {}
     names = {topic_id: name for name, topic_id in memory.roster.topics.items()}
     with columns_cursor() as cursor:
-        asked = {"ids": list(memory.roster.topics.values()), "at": slot_at}
+        topics, reads = _ids_by(slot_at, memory)
+        asked = {"ids": topics, "at": slot_at}
         for topic_id, log_start, log_end in cursor.execute(_HEADS, asked):
             heads[topic_id] = (log_start, log_end)
             # Another process may have read them since this one did; else the two would take turns
@@ -106,7 +142,7 @@ def _replay(
             memory.log_starts[names[topic_id]] = log_start
         memory.add_heads({topic: log_end for topic, (_, log_end) in heads.items()}, ends_read_at)
         if rules is not None:
-            asked = {"ids": list(memory.roster.reads.values()), "at": slot_at}
+            asked = {"ids": reads, "at": slot_at}
             commits = cursor.execute(_COMMITS, asked).fetchall()
             samples, log_start = _samples(commits, _topic_of_read(memory), heads)
             allowed_lag = _allowed_lag(samples.keys, memory, rules)

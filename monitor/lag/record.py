@@ -15,6 +15,7 @@ from monitor.lag.latest import update_groups, update_heads, update_reads
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.presence import mark_presence
+from monitor.lag.recreated import TopicIds, store_topic_ids
 from monitor.lag.slow import SlowReadings
 from monitor.lag.slow_record import store_details, store_memberships
 from monitor.lag.timeline_store import store_timelines
@@ -47,6 +48,7 @@ class Pass:
     committed: Committed
     ends: Ends
     slow: SlowReadings
+    topic_ids: TopicIds
     findings: Findings
     not_told: Sequence[str]
     produced_per_second: float | None
@@ -72,6 +74,7 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
         update_groups(done.findings.groups, at)
         store_memberships(done.slow, memory)
         store_details(done.slow.details, memory)
+        store_topic_ids(done.topic_ids, memory, at)
         StatusChange.objects.bulk_create(_changes(cluster_id, done.findings, at))
         gone = mark_presence(done.listed, done.ends, done.findings, memory.roster, at)
         _store_state(state, done, at)

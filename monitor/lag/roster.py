@@ -60,6 +60,8 @@ class Roster:
         self.groups: dict[str, KnownGroup] = {}
         self.reads: dict[tuple[int, int], int] = {}
         self.partition_counts: dict[str, int | None] = {}
+        self.kafka_topic_ids: dict[str, str] = {}
+        self.recreated_at: dict[int, datetime] = {}
         self.missing_groups: set[int] = set()
         self.gone_topics: set[int] = set()
         self.gone_groups: set[int] = set()
@@ -139,6 +141,9 @@ class Roster:
             name = unescape(row.name, is_escaped=row.name_is_escaped)
             self.topics[name] = row.pk
             self.partition_counts[name] = row.partition_count
+            self.kafka_topic_ids[name] = row.kafka_topic_id
+            if row.recreated_at is not None:
+                self.recreated_at[row.pk] = row.recreated_at
             _mark(self.gone_topics, row.pk, is_in=row.gone_at is not None)
 
     def _load_groups(self, rows: Iterable[Group]) -> None:

@@ -39,7 +39,6 @@ def store_details(details: Mapping[str, TopicDetail], memory: ClusterMemory) -> 
         [
             Topic(
                 pk=ids[name],
-                kafka_topic_id=detail.kafka_topic_id,
                 cleanup_policy=detail.cleanup_policy[:50],
                 retention_ms=detail.retention_ms,
                 retention_bytes=detail.retention_bytes,
@@ -47,7 +46,7 @@ def store_details(details: Mapping[str, TopicDetail], memory: ClusterMemory) -> 
             for name, detail in details.items()
             if name in ids
         ],
-        ["kafka_topic_id", "cleanup_policy", "retention_ms", "retention_bytes"],
+        ["cleanup_policy", "retention_ms", "retention_bytes"],
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
+from django.db.models import F
 
 from monitor.lag.timeline_form import packed, unpacked
 from monitor.lag.timelines import Timelines
@@ -40,12 +41,13 @@ def store_timelines(lines: Timelines, turn: int, at: datetime) -> None:
 def load_timelines(lines: Timelines, topic_ids: Iterable[int], before: datetime) -> None:
     """Fill empty timelines with what was stored of these topics.
 
-    Not with what is from later on: then the clock was set back.
+    Not with what is from later on: then the clock was set back. Nor with what is of a log that was
+    deleted since.
     """
     # The timelines of a cluster, by the primary key.
     found = TopicTimeline.objects.filter(
         topic_id__in=list(topic_ids), form=_FORM, stored_at__lt=before
-    )
+    ).exclude(stored_at__lt=F("topic__recreated_at"))
     rows = found.order_by("topic_id").values_list("topic_id", "points")
     points = [(topic_id, unpacked(bytes(stored))) for topic_id, stored in rows]
     if points:

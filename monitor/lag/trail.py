@@ -139,6 +139,12 @@ class Trail:
         for column in (self.waits_since_ms, self.seen_ms):
             np.minimum(column, before_ms - 1, out=column)
 
+    def forget(self, rows: Bools) -> None:
+        """Begin these rows anew."""
+        for name in _COLUMNS:
+            getattr(self, name)[rows] = UNKNOWN
+        self.paces.counts[rows] = 0
+
     def _count(self, step: Step, pace: Pace, is_moved: Bools) -> None:
         """Count the waits that ended by this tick.
 

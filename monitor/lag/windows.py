@@ -73,6 +73,12 @@ class Windows:
             ring[:, staying] = kept
         self.counts = np.minimum(self.counts + entered, LENGTH)
 
+    def forget(self, rows: Bools) -> None:
+        """Begin these windows anew."""
+        self.counts[rows] = 0
+        for ring in (self._committed, self._lag, self._log_end, self._time_ms):
+            ring[:, rows] = UNKNOWN
+
     def statuses(
         self,
         current_lag: Int64s,

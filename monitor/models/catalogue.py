@@ -18,12 +18,16 @@ class Topic(models.Model):
 
     The arrays are its log as of `sampled_at`, indexed by partition; a NULL element is unknown. Null
     and empty where no group reads it, for then nobody asks.
+
+    `recreated_at` is the first tick that met a log with another `kafka_topic_id` than before; what
+    was sampled earlier tells nothing of this one.
     """
 
     cluster = models.ForeignKey(Cluster, models.CASCADE, related_name="topics")
     name = models.TextField()
     name_is_escaped = models.BooleanField(default=False)
     kafka_topic_id = models.CharField(max_length=50, blank=True, default="")
+    recreated_at = models.DateTimeField(null=True)
     partition_count = models.PositiveIntegerField(null=True)
     cleanup_policy = models.CharField(max_length=50, blank=True, default="")
     retention_ms = models.BigIntegerField(null=True)

@@ -10,7 +10,8 @@ from monitor.models.outbox import OutboxSource
 class StatusChange(models.Model):
     """A group's, outbox's or cluster's status turned at the sample of `at`.
 
-    A cluster turns between REACHABLE and UNREACHABLE; groups between `Status` values; outboxes
+    A cluster turns between REACHABLE and UNREACHABLE, and RECREATED tells which of its topics were
+    deleted and created again (`before` is empty); groups between `Status` values; outboxes
     between OK, WARN and UNKNOWN. Exactly the subject that changed is set beside the cluster.
     """
 

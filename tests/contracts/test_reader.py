@@ -271,3 +271,14 @@ def test_confluent_does_not_ask_for_partitions_without_leader(
     headless = PartitionIndex(index.topics, index.counts, leaders)
     read = world.reader.offsets(np.array([position, position + 1]), headless, Edge.LOG_END)
     assert read.offset.tolist() == [UNKNOWN, 0]
+
+
+@pytest.mark.apache_kafka
+def test_bulk_lists_the_ids_that_the_other_client_describes(
+    bootstrap_servers: str, unique: str
+) -> None:
+    world = BulkWorld(bootstrap_servers)
+    world.create_topic(unique, 1)
+    listed = world.reader.cluster().topic_ids
+    described = KafkaWorld(bootstrap_servers).reader.topic_details([unique])
+    assert listed[unique] == described[unique].kafka_topic_id

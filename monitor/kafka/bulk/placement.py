@@ -1,8 +1,10 @@
 """Where things live: the leader of each partition, the coordinator of each group."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
@@ -13,6 +15,8 @@ from monitor.kafka.bulk.wire import raw
 from monitor.kafka.ports import ClusterListing, Int32s, Int64s, PartitionIndex
 
 METADATA_VERSION, FIND_COORDINATOR_VERSION = 9, 4
+# From version 10 on, where a broker speaks it, topics come with their ids.
+_NEWEST_METADATA_VERSION = 12
 NOBODY = -1
 
 LONGEST_CLUSTER_ID = 100
@@ -27,6 +31,7 @@ class Placement:
     def __init__(self, brokers: Brokers) -> None:
         self._brokers = brokers
         self._leaders: dict[str, Int32s] = {}
+        self._topic_ids: dict[str, str] = {}
         self.coordinators: dict[str, int] = {}
         self.refusals: dict[str, int] = {}  # why a group's coordinator was not told, or 0
 
@@ -37,6 +42,7 @@ class Placement:
             kafka_cluster_id=(answer.cluster_id or "").replace("\0", "")[:LONGEST_CLUSTER_ID],
             broker_count=len(answer.brokers),
             partitions=self._catalogue(),
+            topic_ids=self._topic_ids,
         )
 
     def refresh_leaders(self) -> None:
@@ -81,6 +87,11 @@ class Placement:
         self._leaders = {
             topic.name: _leaders_of(topic.partitions) for topic in answer.topics if topic.name
         }
+        self._topic_ids = {
+            topic.name: _in_base64(topic.topic_id)
+            for topic in answer.topics
+            if topic.name and topic.topic_id and topic.topic_id.int
+        }
         answer.topics = []  # the client would keep an object for each partition
         self._brokers.know(answer)
         return answer
@@ -113,13 +124,19 @@ def _leaders_of(partitions: Sequence[Any]) -> Int32s:
     return leaders
 
 
+def _in_base64(topic_id: UUID) -> str:
+    """As librdkafka writes it: the same id must look the same, whoever reads it."""
+    return b64encode(topic_id.bytes).decode().rstrip("=")
+
+
 def _metadata_request() -> Any:
     return MetadataRequest(
         topics=None,
         allow_auto_topic_creation=False,
         include_cluster_authorized_operations=False,
         include_topic_authorized_operations=False,
-        version=METADATA_VERSION,
+        min_version=METADATA_VERSION,
+        max_version=_NEWEST_METADATA_VERSION,
     )
 
 

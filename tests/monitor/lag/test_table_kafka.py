@@ -9,7 +9,7 @@ from confluent_kafka.cimpl import NewPartitions, NewTopic
 from django.utils import timezone
 
 from monitor.lag.collect import collect
-from monitor.models import Cluster, Group, GroupTopic, Tick, Topic
+from monitor.models import Cluster, Group, GroupTopic, StatusChange, Tick, Topic
 from monitor.values import Status
 from tests.contracts.worlds import KafkaWorld
 from tests.readings import reading_of
@@ -152,3 +152,26 @@ def test_a_compacted_topic_is_stored_as_one(
     world.commit(unique, {(unique, 0): 0})
     sample(cluster, slot=0)
     assert Topic.objects.get(name=unique).cleanup_policy == "compact"
+
+
+def test_a_topic_created_again_is_judged_anew_and_told(
+    world: KafkaWorld, admin: AdminClient, cluster: Cluster, unique: str
+) -> None:
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 9)
+    for slot in range(6):
+        world.commit(unique, {(unique, 0): slot + 1})
+        sample(cluster, slot=slot)
+    before = Topic.objects.get(name=unique).kafka_topic_id
+    admin.delete_topics([unique])[unique].result(10)
+    assert eventually(lambda: unique not in admin.list_topics(timeout=5).topics)
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 4)
+    seen = []
+    for slot in range(6, 9):
+        world.commit(unique, {(unique, 0): slot - 5})
+        sample(cluster, slot=slot)
+        seen.append(Group.objects.get(name=unique).status)
+    assert seen == [Status.UNKNOWN, Status.OK, Status.OK]
+    assert Topic.objects.get(name=unique).kafka_topic_id not in {before, ""}
+    assert unique in StatusChange.objects.get(after="RECREATED").reason

@@ -84,11 +84,15 @@ def due(model: type[Subject]) -> list[int]:
 
 
 def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -> Claim | None:
-    """Claim the present slot. None: another has it, or the last tick still runs (skipped)."""
+    """Claim the present slot. Does not wait.
+
+    None: another has it, holds the subject for a moment, or the last tick still runs (skipped).
+    """
     owner = {_COLUMNS[type(subject)]: subject}
     with transaction.atomic():
-        # Claims of one subject go one by one, or two slots could both see nothing running.
-        if not _lock(subject):  # deleted meanwhile
+        # Claims of one subject go one by one, or two slots could both see nothing running. Whoever
+        # waited for a tick that is being stored would keep a thread from all other subjects.
+        if not _lock(subject, skip_locked=True):  # deleted meanwhile, or busy: the next hint tries
             return None
         now = clock()
         slot_at = slot_of(now, interval.asked(subject))
@@ -160,9 +164,9 @@ def _is_taken(subject: Subject, owner: dict[str, Subject], shard: int, slot_at: 
     return any(_takes(subject, slot_at, *row) for row in near.values_list("slot_at", "state"))
 
 
-def _lock(subject: Subject) -> bool:
-    """Hold the subject's row against claims and deletion; False if it is gone."""
-    rows = type(subject)._default_manager.select_for_update(no_key=True)
+def _lock(subject: Subject, *, skip_locked: bool = False) -> bool:
+    """Hold the subject's row against claims and deletion; False if it is gone, or is skipped."""
+    rows = type(subject)._default_manager.select_for_update(no_key=True, skip_locked=skip_locked)
     return rows.filter(pk=subject.pk).first() is not None
 
 

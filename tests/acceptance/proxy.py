@@ -36,7 +36,11 @@ class Proxy:
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                server = socket.create_connection(self._target)
+                try:
+                    server = socket.create_connection(self._target)
+                except OSError:  # the server itself is away
+                    _end(client)
+                    continue
                 with self._lock:
                     self._pairs.append((client, server))
                 for source, sink in ((client, server), (server, client)):

@@ -22,8 +22,8 @@ SAMPLING = "sampling,backlog,upkeep"
 class Fleet:
     """Starts processes; what is left of them ends with the block."""
 
-    def __init__(self, logs: Path) -> None:
-        self._logs = logs
+    def __init__(self, logs: Path, database: str) -> None:
+        self._logs, self._database = logs, database
         self._started: list[subprocess.Popen[bytes]] = []
         self.redis = proxy_to(os.environ["REDIS_URL"])
         self.postgres = proxy_to(os.environ["DATABASE_URL"])
@@ -45,9 +45,8 @@ class Fleet:
         return "\n".join(log.read_text(errors="replace") for log in self._logs.iterdir())
 
     def _celery(self, *command: str) -> "subprocess.Popen[bytes]":
-        database = connection.settings_dict["NAME"]
         environ = {
-            "DATABASE_URL": through(self.postgres, os.environ["DATABASE_URL"], database),
+            "DATABASE_URL": through(self.postgres, os.environ["DATABASE_URL"], self._database),
             "REDIS_URL": through(self.redis, os.environ["REDIS_URL"]),
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "HIGHWATER_LOG_FORMAT": "text",
@@ -78,8 +77,9 @@ class Fleet:
 
 
 @contextmanager
-def fleet(logs: Path) -> Iterator[Fleet]:
-    started = Fleet(logs)
+def fleet(logs: Path, database: str | None = None) -> Iterator[Fleet]:
+    """On the tests' own database, or that one of the server of DATABASE_URL."""
+    started = Fleet(logs, database or connection.settings_dict["NAME"])
     try:
         yield started
     finally:

@@ -3,16 +3,15 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
-from django.db import connection
 
 from monitor.models import Cluster, ClusterState, Group, StatusChange, Tick
 from tests.acceptance.sampling import Fleet, fleet, kill, stops_cleanly
+from tests.acceptance.storing import samples_without_tick
 from tests.contracts.worlds import KafkaWorld
+from tests.database import database_url
 from tests.waiting import eventually
 
 pytestmark = [
@@ -52,36 +51,6 @@ def more_ticks(state: Tick.State = Tick.State.DONE, *, count: int = 2) -> bool:
     return eventually(lambda: ticks(state) >= before + count, within_seconds=START_SECONDS)
 
 
-def samples_without_tick() -> int:
-    """Samples of this test's groups that no tick that is done stands for."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM monitor_lag_sample s"
-            " JOIN monitor_grouptopic read ON read.id = s.group_topic_id"
-            " LEFT JOIN monitor_tick t ON t.slot_at = s.sampled_at AND t.state = 'DONE'"
-            " WHERE t.id IS NULL"
-        )
-        return int(cursor.fetchone()[0])
-
-
-@contextmanager
-def storing_held_up() -> Iterator[None]:
-    """A tick that comes to store its samples waits there until the block ends."""
-    with psycopg.connect(**connection.get_connection_params()) as holder:
-        holder.execute("LOCK TABLE monitor_head_sample IN SHARE MODE")
-        yield
-
-
-def a_tick_waits() -> bool:
-    """To store its samples; the upkeep asks for other locks of the same table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND mode = 'RowExclusiveLock'"
-            " AND relation = 'monitor_head_sample'::regclass)"
-        )
-        return bool(cursor.fetchone()[0])
-
-
 def test_two_beats_and_two_workers_sample_each_slot_once_and_end_on_request(
     processes: Fleet, cluster: Cluster, unique: str
 ) -> None:
@@ -93,31 +62,8 @@ def test_two_beats_and_two_workers_sample_each_slot_once_and_end_on_request(
     assert more_ticks(count=3), processes.said()
     assert Group.objects.get(name=unique).lag == 3
     assert [stops_cleanly(process) for process in started] == [True] * 4
-    assert samples_without_tick() == 0
+    assert samples_without_tick(database_url()) == 0
     assert ticks(Tick.State.CLAIMED) == 0
-
-
-def test_a_worker_killed_in_mid_tick_leaves_a_gap_and_the_next_tick_is_right(
-    processes: Fleet, cluster: Cluster, unique: str
-) -> None:
-    world = KafkaWorld(cluster.bootstrap_servers)
-    world.create_topic(unique, 1)
-    world.append(unique, 0, 5)
-    world.commit(unique, {(unique, 0): 2})
-    processes.beat()
-    worker = processes.worker()
-    assert more_ticks(count=1), processes.said()
-    with storing_held_up():
-        assert eventually(a_tick_waits, within_seconds=30)
-        kill(worker)
-        killed = Tick.objects.get(state=Tick.State.CLAIMED)
-    world.append(unique, 0, 4)
-    processes.worker()
-    assert more_ticks(count=1), processes.said()
-    killed.refresh_from_db()
-    assert killed.state == Tick.State.LOST
-    assert Group.objects.get(name=unique).lag == 7
-    assert samples_without_tick() == 0
 
 
 def test_a_broker_that_goes_away_is_told_and_its_return_is_too(processes: Fleet) -> None:

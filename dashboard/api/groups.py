@@ -13,7 +13,7 @@ from dashboard.api.parameters import Paging, Range, Text, next_link
 from dashboard.queries import groups as queries
 from dashboard.queries.group_detail import group_detail
 from monitor.errors import NotFoundError
-from monitor.lag.forecast import drain
+from monitor.lag.forecast import drain, flow_of
 from monitor.models import Group
 from monitor.series.read import group_series
 from monitor.values import ReadingFlag, Status
@@ -40,7 +40,9 @@ class GroupOut(Schema):
     `raw_ticks` samples in a row, 0 where the two are the same. `last_status` is what an ABANDONED
     group was before, and null for any other.
 
-    `drain_seconds` is until its lag is gone at these rates, null if that is unknown or, with
+    Rates are those of the last minute, `_15m` those of the last 15, null until 5 minutes are known.
+    `drain_seconds` is until its lag is gone at the rates of the minute, or of the 15 where the
+    minute saw nothing consumed; null if that is unknown or, with
     `never_drains`, never. `loss_seconds` after `sampled_at`, retention may delete the first record
     that the group reaches too late, at the earliest; null: none is foreseen.
     """
@@ -64,6 +66,8 @@ class GroupOut(Schema):
     unknown_partitions: int
     produced_per_second: float | None
     consumed_per_second: float | None
+    produced_per_second_15m: float | None
+    consumed_per_second_15m: float | None
     drain_seconds: float | None
     never_drains: bool
     loss_seconds: float | None
@@ -72,7 +76,8 @@ class GroupOut(Schema):
 
     @classmethod
     def of(cls, group: Group) -> "GroupOut":
-        drains = drain(group.lag, group.produced_per_second, group.consumed_per_second)
+        flow = flow_of(group)
+        drains = drain(group.lag, flow.produced, flow.consumed)
         return cls(
             id=group.pk,
             cluster_id=group.cluster_id,
@@ -93,6 +98,8 @@ class GroupOut(Schema):
             unknown_partitions=group.unknown_partitions,
             produced_per_second=group.produced_per_second,
             consumed_per_second=group.consumed_per_second,
+            produced_per_second_15m=group.produced_per_second_15m,
+            consumed_per_second_15m=group.consumed_per_second_15m,
             drain_seconds=drains.seconds,
             never_drains=drains.is_never,
             loss_seconds=group.loss_seconds,

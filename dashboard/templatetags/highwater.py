@@ -145,6 +145,16 @@ def drain(waiting: float | None, grows: float | None, shrinks: float | None) -> 
     return big_duration(forecast.drain(waiting, grows, shrinks).seconds)
 
 
+@register.simple_tag
+def group_outlook(group: Group) -> str:
+    return words.outlook(group.lag, *forecast.flow_of(group))
+
+
+@register.simple_tag
+def group_drain(group: Group) -> SafeString:
+    return drain(group.lag, *forecast.flow_of(group))
+
+
 @register.filter
 def big_duration(seconds: float | None) -> SafeString:
     """Large values with small units, for a figure."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from monitor.kafka.ports import Int16s, Int64s, ListedGroup, PartitionIndex
 from monitor.lag import judge_rules
 from monitor.lag.evidence import Taken, evidence, take_in
-from monitor.lag.forecast import Backlog
+from monitor.lag.forecast import Backlog, paced
 from monitor.lag.gather import all_names, arrange, gather, group_codes
 from monitor.lag.judge_rules import ABANDONED
 from monitor.lag.losses import losses, retentions
@@ -163,6 +163,7 @@ def _taken(
     edges, now_ms = ends.edges.at(rows.position), epoch_ms(ends.read_at)
     lag, flags = lag_of(rows.committed, edges, rows.code != 0)
     samples = Samples(key, rows.committed, lag, edges.log_end)
+    memory.marks.push(samples, now_ms)
     taken = take_in(
         memory.windows,
         memory.trail,
@@ -204,8 +205,10 @@ def _judged(
     key, committed, lag = tick.samples.keys, tick.samples.committed, tick.samples.lag
     by_window = _unless_idle(tick.taken.by_window, lag, tick.flags)
     consumed, produced = _rates(memory, since_ms, committed >= 0)
+    consumed_15m, produced_15m = memory.marks.rates(tick.samples, tick.now_ms)
     timed = time_lags(memory, topic_ids, number_of(key), committed, lag)
-    backlog = Backlog(committed, lag, timed.seconds, consumed, retentions(memory, topic_ids))
+    pace = paced(consumed, consumed_15m)
+    backlog = Backlog(committed, lag, timed.seconds, pace, retentions(memory, topic_ids))
     now = evidence(
         memory.trail,
         tick.samples,
@@ -227,6 +230,8 @@ def _judged(
         grew=memory.windows.grew_each_time(),
         consumed=consumed,
         produced=produced,
+        consumed_15m=consumed_15m,
+        produced_15m=produced_15m,
         is_behind=lag > allowed,
         lost=now.lost,
         loss_seconds=now.loss_seconds,

@@ -1,4 +1,4 @@
-"""What comes if all goes on as in the last minute: when lag is gone, when records are. Pure.
+"""What comes if all goes on as it did: when lag is gone, when records are. Pure.
 
 Kafka deletes whole segments, once their newest record is older than retention.ms; so each loss is
 foreseen at the earliest. Timestamps are those of `monitor.lag.timelines`; under CreateTime what
@@ -7,6 +7,7 @@ counts for Kafka is the producers' clock.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +66,41 @@ def loss_seconds(backlog: Backlog, ages_of: AgesOf) -> Floats:
         found[late] = np.fmin(found[late], np.where(is_missed, expires, np.nan))
     np.maximum(found, 0.0, out=found)
     return found
+
+
+class HasRates(Protocol):
+    """A group's rates, of the last minute and of the last 15."""
+
+    @property
+    def produced_per_second(self) -> float | None: ...
+    @property
+    def consumed_per_second(self) -> float | None: ...
+    @property
+    def produced_per_second_15m(self) -> float | None: ...
+    @property
+    def consumed_per_second_15m(self) -> float | None: ...
+
+
+class Flow(NamedTuple):
+    """Records per second, in and out."""
+
+    produced: float | None
+    consumed: float | None
+
+
+def flow_of(group: HasRates) -> Flow:
+    """The rates that forecasts go by: the minute's, or the 15 minutes' if it saw no commit move.
+
+    Who commits every three minutes stands still in two minutes of three, yet does not stand.
+    """
+    if not group.consumed_per_second and group.consumed_per_second_15m is not None:
+        return Flow(group.produced_per_second_15m, group.consumed_per_second_15m)
+    return Flow(group.produced_per_second, group.consumed_per_second)
+
+
+def paced(minute: Floats, quarter: Floats) -> Floats:
+    """`flow_of` for what each row consumes."""
+    return np.where((minute > 0) | np.isnan(quarter), minute, quarter)
 
 
 def drain(lag: float | None, produced: float | None, consumed: float | None) -> Drain:

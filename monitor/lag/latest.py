@@ -12,6 +12,15 @@ from monitor.partition_records import NOT_READ, Columns, packed
 from monitor.series import copyformat as wire
 from monitor.series.store import HeadRows, head_arrays, update
 
+_FLOATS = (
+    "time_lag_seconds",
+    "produced_per_second",
+    "consumed_per_second",
+    "produced_per_second_15m",
+    "consumed_per_second_15m",
+    "loss_seconds",
+)
+
 
 def update_heads(rows: HeadRows, at: datetime) -> None:
     """The logs of the topics that were read."""
@@ -63,7 +72,7 @@ def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
         "partitions": _numbers([group.partitions for group in groups], "int4"),
         "unknown_partitions": _numbers([group.unknown_partitions for group in groups], "int4"),
     }
-    for name in ("time_lag_seconds", "produced_per_second", "consumed_per_second", "loss_seconds"):
+    for name in _FLOATS:
         columns[name] = _numbers([getattr(group, name) for group in groups], "float8")
     ids = np.array([group.id for group in groups], dtype=np.int64)
     update("monitor_group", wire.numbers(ids, "int8"), columns)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from monitor.kafka.ports import Int64s, Membership, TopicDetail
+from monitor.lag.marks import Marks
 from monitor.lag.roster import Roster
 from monitor.lag.rows import keys, read_of
 from monitor.lag.timelines import Timelines
@@ -34,6 +35,7 @@ class ClusterMemory:
     stamp: datetime | None = None
     ends_read_at: datetime | None = None
     windows: Windows = field(default_factory=Windows)
+    marks: Marks = field(default_factory=Marks)
     trail: Trail = field(default_factory=Trail)
     timelines: Timelines = field(default_factory=Timelines)
     log_ends: dict[int, Int64s] = field(default_factory=dict)
@@ -73,7 +75,7 @@ class ClusterMemory:
         """Drop all that was learnt of the logs of these topics, which are others by now."""
         roster = self.roster
         reads = [read for (_, topic), read in roster.reads.items() if topic in topic_ids]
-        for of_reads in (self.windows, self.trail):
+        for of_reads in (self.windows, self.marks, self.trail):
             of_reads.forget(np.isin(read_of(of_reads.keys), reads))
         others = [pk for pk in roster.topics.values() if pk not in topic_ids]
         self.timelines.keep_only(np.array(others, dtype=np.int64))

@@ -8,7 +8,7 @@ from typing import Any
 from monitor.broadcast import LiveMessage
 from monitor.kafka.names import escape
 from monitor.lag.findings import Findings
-from monitor.lag.forecast import drain
+from monitor.lag.forecast import drain, flow_of
 from monitor.lag.record import Pass
 from monitor.lag.verdicts import GroupVerdict, stored_verdict
 from monitor.models import Cluster, ClusterState, Group
@@ -90,7 +90,8 @@ def cluster_body(cluster: Cluster, state: ClusterState) -> dict[str, Any]:
 
 
 def group_body(cluster_id: int, group: GroupVerdict, at: datetime | None) -> dict[str, Any]:
-    drains = drain(group.lag, group.produced_per_second, group.consumed_per_second)
+    flow = flow_of(group)
+    drains = drain(group.lag, flow.produced, flow.consumed)
     return {
         "id": group.id,
         "cluster_id": cluster_id,
@@ -111,6 +112,8 @@ def group_body(cluster_id: int, group: GroupVerdict, at: datetime | None) -> dic
         "unknown_partitions": group.unknown_partitions,
         "produced_per_second": group.produced_per_second,
         "consumed_per_second": group.consumed_per_second,
+        "produced_per_second_15m": group.produced_per_second_15m,
+        "consumed_per_second_15m": group.consumed_per_second_15m,
         "drain_seconds": drains.seconds,
         "never_drains": drains.is_never,
         "loss_seconds": group.loss_seconds,

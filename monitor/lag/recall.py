@@ -9,6 +9,7 @@ import numpy as np
 from monitor.kafka.names import unescape
 from monitor.kafka.ports import Member, Membership
 from monitor.lag.evidence import take_in
+from monitor.lag.marks import SPAN_MS, Marks
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.moments import MILLISECOND, epoch_ms
 from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
@@ -62,7 +63,7 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
     memory.memberships = _stored_memberships(memory)
     for place, (slot_at, ends_read_at) in enumerate(missed):
         is_in_windows = place >= len(missed) - LENGTH
-        _replay(memory, slot_at, ends_read_at, rules if is_in_windows else None)
+        _replay(memory, slot_at, ends_read_at, rules, is_in_windows=is_in_windows)
     if missed:
         memory.stamp, memory.ends_read_at = missed[-1]
 
@@ -70,7 +71,7 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
 def _begin_anew(memory: ClusterMemory) -> None:
     memory.stamp = memory.ends_read_at = None
     memory.windows, memory.timelines, memory.log_ends = Windows(), Timelines(), {}
-    memory.trail = Trail()
+    memory.trail, memory.marks = Trail(), Marks()
 
 
 def _forget_recreated(memory: ClusterMemory, seen_at: datetime) -> None:
@@ -127,9 +128,16 @@ def _thinned(ticks: list[tuple[datetime, datetime]]) -> list[tuple[datetime, dat
 
 
 def _replay(
-    memory: ClusterMemory, slot_at: datetime, ends_read_at: datetime, rules: Rules | None
+    memory: ClusterMemory,
+    slot_at: datetime,
+    ends_read_at: datetime,
+    rules: Rules,
+    *,
+    is_in_windows: bool,
 ) -> None:
-    """One stored tick; windows and trail take it in where rules are given."""
+    """One stored tick; commits are read of those that windows, trail or marks take in."""
+    now_ms = epoch_ms(ends_read_at)
+    is_marked = epoch_ms(rules.slot_at) - now_ms <= SPAN_MS and memory.marks.is_due(now_ms)
     heads: dict[int, tuple[Int64s, Int64s]] = {}
     names = {topic_id: name for name, topic_id in memory.roster.topics.items()}
     with columns_cursor() as cursor:
@@ -141,10 +149,12 @@ def _replay(
             # in saying that records are lost.
             memory.log_starts[names[topic_id]] = log_start
         memory.add_heads({topic: log_end for topic, (_, log_end) in heads.items()}, ends_read_at)
-        if rules is not None:
+        if is_in_windows or is_marked:
             asked = {"ids": reads, "at": slot_at}
             commits = cursor.execute(_COMMITS, asked).fetchall()
             samples, log_start = _samples(commits, _topic_of_read(memory), heads)
+            memory.marks.push(samples, now_ms)
+        if is_in_windows:
             allowed_lag = _allowed_lag(samples.keys, memory, rules)
             pace = Pace(epoch_ms(slot_at), rules.interval // MILLISECOND, allowed_lag)
             take_in(
@@ -153,7 +163,7 @@ def _replay(
                 samples,
                 log_start,
                 pace,
-                now_ms=epoch_ms(ends_read_at),
+                now_ms=now_ms,
             )
 
 

@@ -23,9 +23,10 @@ class Judged:
     """Each row judged. Below zero, or NaN, means unknown; `status` is a badness.
 
     `code` is why a commit could not be read; `samples` and `grew` come from the row's window;
-    `consumed` and `produced` are records per second; `is_behind` says whose lag is above what is
-    allowed. `time_lag_method` is a place in `METHODS`. `lost` and `loss_seconds` as in
-    `monitor.lag.judge`; `held_back_ms` is the usual wait of a row that the guard holds back.
+    `consumed` and `produced` are records per second of the last minute, or of the last 15;
+    `is_behind` says whose lag is above what is allowed. `time_lag_method` is a place in `METHODS`.
+    `lost` and `loss_seconds` as in `monitor.lag.judge`; `held_back_ms` is the usual wait of a row
+    that the guard holds back.
     """
 
     lag: Int64s
@@ -38,6 +39,8 @@ class Judged:
     grew: Bools
     consumed: Floats
     produced: Floats
+    consumed_15m: Floats
+    produced_15m: Floats
     is_behind: Bools
     lost: Int64s
     loss_seconds: Floats
@@ -56,6 +59,8 @@ class Totals:
     status: Int8s
     consumed: Floats
     produced: Floats
+    consumed_15m: Floats
+    produced_15m: Floats
     loss_seconds: Floats
 
 
@@ -78,6 +83,8 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
         status=status,
         consumed=_sum(owner, subjects, rows.consumed),
         produced=_sum(owner, subjects, rows.produced),
+        consumed_15m=_sum(owner, subjects, rows.consumed_15m),
+        produced_15m=_sum(owner, subjects, rows.produced_15m),
         loss_seconds=_soonest(owner, subjects, rows.loss_seconds),
     )
 

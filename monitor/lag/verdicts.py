@@ -58,6 +58,8 @@ class GroupVerdict(NamedTuple):
     unknown_partitions: int
     produced_per_second: float | None
     consumed_per_second: float | None
+    produced_per_second_15m: float | None
+    consumed_per_second_15m: float | None
     loss_seconds: float | None
     is_new: bool
 
@@ -115,6 +117,8 @@ def stored_verdict(group: Group) -> GroupVerdict:
         unknown_partitions=group.unknown_partitions,
         produced_per_second=group.produced_per_second,
         consumed_per_second=group.consumed_per_second,
+        produced_per_second_15m=group.produced_per_second_15m,
+        consumed_per_second_15m=group.consumed_per_second_15m,
         loss_seconds=group.loss_seconds,
         is_new=False,
         used_at=group.used_at,
@@ -186,6 +190,8 @@ class _Figures(NamedTuple):
     unknown_partitions: int
     produced_per_second: float | None
     consumed_per_second: float | None
+    produced_per_second_15m: float | None
+    consumed_per_second_15m: float | None
     loss_seconds: float | None
 
 
@@ -198,6 +204,8 @@ def _figures(found: Totals) -> Iterator[_Figures]:
         found.unknown.tolist(),
         _known(found.produced),
         _known(found.consumed),
+        _known(found.produced_15m),
+        _known(found.consumed_15m),
         _known(found.loss_seconds),
     )
     return map(_Figures._make, zip(*columns, strict=True))

@@ -55,6 +55,8 @@ class Group(models.Model):
     `lag` (records) is the sum over the partitions whose lag is known: with `unknown_partitions`
     above zero it is "at least". Null means nothing is known, which is not zero.
 
+    Rates are those of the last minute, and of the last 15.
+
     `loss_seconds` after `sampled_at`, retention may delete a record that the group reaches too
     late, at the earliest; null: none is foreseen.
 
@@ -90,6 +92,8 @@ class Group(models.Model):
     unknown_partitions = models.PositiveIntegerField(default=0)
     produced_per_second = models.FloatField(null=True)
     consumed_per_second = models.FloatField(null=True)
+    produced_per_second_15m = models.FloatField(null=True)
+    consumed_per_second_15m = models.FloatField(null=True)
     loss_seconds = models.FloatField(null=True)
     sampled_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()

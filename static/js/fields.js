@@ -31,6 +31,16 @@ function groupTrend(body) {
   return words.trend(body.produced_per_second, body.consumed_per_second);
 }
 
+/**
+ * Produced and consumed as forecasts go by them: `flow_of` of monitor.lag.forecast.
+ * @param {any} body
+ */
+function groupFlow(body) {
+  return !body.consumed_per_second && body.consumed_per_second_15m != null
+    ? [body.produced_per_second_15m, body.consumed_per_second_15m]
+    : [body.produced_per_second, body.consumed_per_second];
+}
+
 /** @param {any} body */
 function outboxTrend(body) {
   return words.trend(body.inserted_per_second, body.published_per_second);
@@ -119,9 +129,7 @@ const GROUP = {
       : "since the record at the commit",
   }),
   trend: (body) => trendShown(groupTrend(body)),
-  outlook: (body) => ({
-    text: words.outlook(body.lag, body.produced_per_second, body.consumed_per_second),
-  }),
+  outlook: (body) => ({ text: words.outlook(body.lag, groupFlow(body)[0], groupFlow(body)[1]) }),
   drain: (body) => big(body.drain_seconds, ""),
   loss: (body) => big(body.loss_seconds, ""),
   loss_note: (body) => ({ text: words.lossNote(body.loss_seconds) }),

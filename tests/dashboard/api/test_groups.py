@@ -64,6 +64,8 @@ def test_answers_have_the_fields_of_live_messages(cluster: Cluster) -> None:
         unknown_partitions=group.unknown_partitions,
         produced_per_second=None,
         consumed_per_second=None,
+        produced_per_second_15m=None,
+        consumed_per_second_15m=None,
         loss_seconds=None,
         is_new=False,
     )

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from math import isnan, nan
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.lag.forecast import Backlog, Drain, drain, loss_seconds
+from monitor.lag.forecast import Backlog, Drain, drain, flow_of, loss_seconds, paced
 
 HOUR_MS = 3_600_000
 
@@ -109,3 +110,31 @@ def test_lag_drains_at_what_is_read_beyond_what_comes(
     lag: int | None, produced: float | None, consumed: float | None, expected: Drain
 ) -> None:
     assert drain(lag, produced, consumed) == expected
+
+
+@dataclass(frozen=True)
+class Rates:
+    produced_per_second: float | None = 5.0
+    consumed_per_second: float | None = 4.0
+    produced_per_second_15m: float | None = 3.0
+    consumed_per_second_15m: float | None = 2.0
+
+
+@pytest.mark.parametrize(
+    ("rates", "flow"),
+    [
+        (Rates(), (5, 4)),
+        (Rates(consumed_per_second=0.0), (3, 2)),
+        (Rates(consumed_per_second=None), (3, 2)),
+        (Rates(consumed_per_second=0.0, consumed_per_second_15m=0.0), (3, 0)),
+        (Rates(consumed_per_second=0.0, consumed_per_second_15m=None), (5, 0)),
+        (Rates(consumed_per_second=None, consumed_per_second_15m=None), (5, None)),
+    ],
+)
+def test_forecasts_go_by_a_minute_with_commits_and_else_by_the_quarter(
+    rates: Rates, flow: tuple[float | None, float | None]
+) -> None:
+    assert flow_of(rates) == flow
+    column = np.array([rates.consumed_per_second, rates.consumed_per_second_15m], dtype=float)
+    expected = np.nan if flow[1] is None else flow[1]
+    np.testing.assert_equal(paced(column[:1], column[1:])[0], expected)

@@ -1,5 +1,7 @@
 """Losses foreseen in a tick, from what topics are configured to keep."""
 
+from datetime import timedelta
+
 import pytest
 
 from monitor.kafka.ports import TopicDetail
@@ -56,3 +58,47 @@ def test_a_group_that_reads_fast_enough_is_not_losing(stuck: Sampled) -> None:
         stuck.kafka.commit("late", {("u", 0): handled})
         stuck.ticks(1)
     assert stuck.status("late") is Status.OK
+
+
+def a_minute(world: Sampled, minute: int) -> None:
+    """A record more, and each third minute the three of the last ones are handled."""
+    world.kafka.append_at("u", 0, [int(world.now.timestamp() * 1000)])
+    if minute % 3 == 2:
+        world.kafka.commit("late", {("u", 0): 3 + minute + 1})
+    world.ticks(1)
+
+
+@pytest.fixture
+def slow(stuck: Sampled) -> Sampled:
+    """The reader keeps pace with the hour, but commits in one minute of three only."""
+    stuck.every(timedelta(minutes=1))
+    for minute in range(7):
+        a_minute(stuck, minute)
+    return stuck
+
+
+def test_a_slow_committer_that_keeps_pace_loses_nothing(slow: Sampled) -> None:
+    for minute in range(7, 18):
+        a_minute(slow, minute)
+        late = slow.group("late")
+        assert late.raw_status == Status.OK
+        assert late.consumed_per_second_15m == pytest.approx(1 / 60, rel=0.3)
+        assert late.produced_per_second_15m == pytest.approx(1 / 60, rel=0.1)
+
+
+def test_a_restart_keeps_the_rates_of_the_quarter(slow: Sampled) -> None:
+    for minute in range(7, 18):
+        a_minute(slow, minute)
+    slow.restart()
+    a_minute(slow, 18)
+    late = slow.group("late")
+    assert late.consumed_per_second == 0
+    assert late.consumed_per_second_15m == pytest.approx(1 / 60, rel=0.3)
+    assert late.loss_seconds is None
+
+
+def test_who_stops_for_good_loses_in_the_end(slow: Sampled) -> None:
+    for _ in range(18):
+        slow.ticks(1)
+    late = slow.group("late")
+    assert (late.consumed_per_second_15m, late.status) == (0, Status.LOSING)

@@ -1,5 +1,6 @@
 """Rows of the reading table that need a broker whose groups and topics come and go."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -175,3 +176,35 @@ def test_a_topic_created_again_is_judged_anew_and_told(
     assert seen == [Status.UNKNOWN, Status.OK, Status.OK]
     assert Topic.objects.get(name=unique).kafka_topic_id not in {before, ""}
     assert unique in StatusChange.objects.get(after="RECREATED").reason
+
+
+def test_an_assigned_partition_without_commit_whose_log_is_empty_is_ok(
+    world: KafkaWorld, cluster: Cluster, bootstrap_servers: str, unique: str
+) -> None:
+    world.create_topic(unique, 1)
+    settings = {"bootstrap.servers": bootstrap_servers, "group.id": unique}
+    consumer = Consumer({**settings, "enable.auto.commit": False})
+    consumer.subscribe([unique])
+    assert eventually(
+        lambda: consumer.poll(0.1) is None and bool(consumer.assignment()), within_seconds=20
+    )
+    sample(cluster, slot=0)
+    consumer.close()
+    row = GroupTopic.objects.get(group__name=unique)
+    assert reading_of(row).committed == [None]
+    assert (row.group.lag, row.group.unknown_partitions) == (0, 0)
+    assert row.group.status == Status.OK
+
+
+def test_a_thousand_groups_without_members_are_read_in_one_tick(
+    world: KafkaWorld, cluster: Cluster, bootstrap_servers: str, unique: str
+) -> None:
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 4)
+    names = [f"{unique}-{number}" for number in range(1000)]
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        list(pool.map(lambda name: world.commit(name, {(unique, 0): 1}), names))
+    sample(cluster, slot=0)
+    groups = Group.objects.filter(name__startswith=unique)
+    assert set(groups.values_list("lag", "state", "unknown_partitions")) == {(3, "Empty", 0)}
+    assert groups.count() == 1000

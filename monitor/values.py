@@ -32,6 +32,7 @@ class ReadingFlag(IntFlag):
     TRUNCATED = 4
     UNREADABLE = 8
     TRANSACTION_OPEN = 16
+    TRANSACTION_HUNG = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,13 +124,17 @@ class MemberOut(Schema):
 
 
 class PartitionOut(Schema):
-    """A partition in the group's view. `flags` say why a value is odd or missing."""
+    """A partition in the group's view. `flags` say why a value is odd or missing.
+
+    `transaction_since` is since when an open transaction holds `stable_end` back.
+    """
 
     partition: int
     committed: int | None
     log_start: int | None
     log_end: int | None
     stable_end: int | None
+    transaction_since: datetime | None
     lag: int | None
     time_lag_seconds: float | None
     time_lag_method: str | None

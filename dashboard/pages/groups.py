@@ -47,6 +47,7 @@ FLAG_REASONS = {
     ),
     ReadingFlag.UNREADABLE: "The broker did not tell this partition's offsets.",
     ReadingFlag.TRANSACTION_OPEN: "An open transaction holds back what consumers may read.",
+    ReadingFlag.TRANSACTION_HUNG: "It seems to hang: it is older than producers let one become.",
 }
 
 
@@ -56,6 +57,10 @@ class Shown:
 
     row: PartitionRow
     reason: str
+
+    @property
+    def is_hung(self) -> bool:
+        return ReadingFlag.TRANSACTION_HUNG in self.row.flags
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.models import Group, GroupMember, GroupTopic, Topic
 from monitor.partition_records import PartitionRecord, unpacked
@@ -13,7 +13,10 @@ Assigned = Mapping[tuple[str, int], GroupMember]
 
 @dataclass(frozen=True, slots=True)
 class PartitionRow:
-    """One partition in a group's view. Offsets and lag in records; null means unknown."""
+    """One partition in a group's view. Offsets and lag in records; null means unknown.
+
+    `transaction_since` is since when an open transaction holds the stable end back.
+    """
 
     topic_id: int
     topic: str
@@ -22,6 +25,7 @@ class PartitionRow:
     log_start: int | None
     log_end: int | None
     stable_end: int | None
+    transaction_since: datetime | None
     lag: int | None
     time_lag_seconds: float | None
     time_lag_method: str | None
@@ -106,6 +110,7 @@ def _partition(
         log_start=log_start,
         log_end=log_end,
         stable_end=at(topic.stable_end, number),
+        transaction_since=_moment(at(topic.held_since_ms, number)),
         lag=partition_lag(record.committed, log_start, log_end, record.flags),
         time_lag_seconds=record.time_lag_seconds,
         time_lag_method=record.time_lag_method,
@@ -120,6 +125,10 @@ def _partition(
 def at(edges: Sequence[int | None], number: int) -> int | None:
     """A partition's offset by its topic; unknown where the topic has grown since."""
     return edges[number] if number < len(edges) else None
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _assigned(members: Iterable[GroupMember]) -> Assigned:

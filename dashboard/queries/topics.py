@@ -59,7 +59,7 @@ def topics(
         condition &= Q(gone_at=None)
     readers = Count("groups", filter=Q(groups__gone_at=None, groups__group__gone_at=None))
     rows = Topic.objects.filter(condition).select_related("cluster").annotate(group_count=readers)
-    return rows.defer("log_start", "log_end", "stable_end")
+    return rows.defer("log_start", "log_end", "stable_end", "held_since_ms")
 
 
 def topic(topic_id: int) -> "CountedTopic | None":

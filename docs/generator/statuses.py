@@ -36,6 +36,8 @@ FLAGS = {
     ReadingFlag.UNREADABLE: "The broker did not tell the commit or the log end.",
     ReadingFlag.TRANSACTION_OPEN: "A transaction is open: read_committed consumers stop at the "
     "stable end.",
+    ReadingFlag.TRANSACTION_HUNG: "A transaction has been open for two minutes or longer: its "
+    "producer seems to hang. Producers give theirs up after one minute unless told otherwise.",
 }
 STATES = {
     Replay.State.PLANNED: "A plan waits to be run; nothing has moved.",

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -27,6 +28,7 @@ from monitor.lag.pressure import keep_pace
 from monitor.lag.recall import bring_up_to_date
 from monitor.lag.recreated import look_again, notice_recreated
 from monitor.lag.slow import not_told, read_slowly
+from monitor.lag.transactions import held_since_ms
 from monitor.lag.verdicts import GroupVerdict, Rules, known_from, known_or_none
 from monitor.models import Cluster, ClusterState, Group, Tick
 from monitor.patterns import allowance, keeps
@@ -154,6 +156,7 @@ def _read_and_judge(
     claimed.renew()
     previous_ms = _previous_ms(memory, rules)
     produced = _note_ends(ends, listed, memory, claimed.slot_at, previous_ms)
+    ends = replace(ends, held_since_ms=held_since_ms(ends, listed.partitions, memory))
     ask_for_times(reader, found.rows, ends, listed.partitions, memory, claimed.renew)
     read = perf_counter()
     findings = judge(found, ends, listed, memory, rules=rules, previous_ms=previous_ms)

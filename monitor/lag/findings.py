@@ -22,6 +22,7 @@ from monitor.lag.rows import Reads, Rows, number_of
 from monitor.lag.time_lags import time_lags
 from monitor.lag.totals import Judged, Totals, facts, totals
 from monitor.lag.trail import Pace
+from monitor.lag.transactions import is_hung
 from monitor.lag.usage import Usage, readable, usage
 from monitor.lag.verdicts import GroupVerdict, Rules, known_or_none, verdicts
 from monitor.lag.windows import OK, WARN, Int8s, Samples
@@ -162,6 +163,8 @@ def _taken(
 ) -> _Tick:
     edges, now_ms = ends.edges.at(rows.position), epoch_ms(ends.read_at)
     lag, flags = lag_of(rows.committed, edges, rows.code != 0)
+    hung = is_hung(ends.held_since_ms[rows.position], now_ms)
+    flags = np.where(hung, flags | ReadingFlag.TRANSACTION_HUNG, flags).astype(np.int16)
     samples = Samples(key, rows.committed, lag, edges.log_end)
     memory.marks.push(samples, now_ms)
     taken = take_in(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from monitor.kafka.ports import PartitionIndex
+from monitor.kafka.ports import Int64s, PartitionIndex
 from monitor.lag.findings import Findings
 from monitor.lag.verdicts import GroupVerdict
 from monitor.partition_records import NOT_READ, Columns, packed
@@ -22,10 +22,11 @@ _FLOATS = (
 )
 
 
-def update_heads(rows: HeadRows, at: datetime) -> None:
-    """The logs of the topics that were read."""
+def update_heads(rows: HeadRows, held_since_ms: Int64s, at: datetime) -> None:
+    """The logs of the topics that were read, `held_since_ms` by their partitions."""
     columns: dict[str, wire.Column] = {
-        "sampled_at": wire.repeated(wire.timestamptz(at), len(rows.topic_ids))
+        "sampled_at": wire.repeated(wire.timestamptz(at), len(rows.topic_ids)),
+        "held_since_ms": wire.number_arrays(held_since_ms, rows.starts, "int8", held_since_ms >= 0),
     }
     update("monitor_topic", wire.numbers(rows.topic_ids, "int8"), columns | head_arrays(rows))
 

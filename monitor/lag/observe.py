@@ -52,12 +52,16 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Edges at every position; unknown where a topic was not asked for, or did not answer."""
+    """Edges at every position; unknown where a topic was not asked for, or did not answer.
+
+    `held_since_ms` as in `monitor.lag.transactions`, unknown until timelines took the ends in.
+    """
 
     edges: Edges
     topics: npt.NDArray[np.int64]
     read_at: datetime
     errors: int
+    held_since_ms: Int64s
 
 
 class IsStorable(Protocol):
@@ -120,7 +124,8 @@ def read_ends(
         log_end=_spread(len(partitions), positions, ends.offset),
         stable_end=_spread(len(partitions), positions, stable.offset),
     )
-    return Ends(edges, topics, read_at, int(np.count_nonzero(ends.error)))
+    unknown = np.full(len(partitions), UNKNOWN, dtype=np.int64)
+    return Ends(edges, topics, read_at, int(np.count_nonzero(ends.error)), unknown)
 
 
 def _kept(cluster: ClusterListing, keeps_topic: Keeps) -> ClusterListing:

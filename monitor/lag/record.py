@@ -8,7 +8,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models.functions import Now
 
-from monitor.kafka.ports import PartitionIndex
+from monitor.kafka.ports import Int64s, PartitionIndex
 from monitor.lag.claim import Claim
 from monitor.lag.findings import Findings
 from monitor.lag.latest import update_groups, update_heads, update_reads
@@ -69,7 +69,7 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
         heads = _head_rows(done.ends, done.listed.partitions, memory)
         write_heads(at, claim.shard, heads)
         write_lags(at, claim.shard, _lag_rows(done.findings, done.listed.partitions))
-        update_heads(heads, at)
+        update_heads(heads, _held_since_ms(done.ends, done.listed.partitions), at)
         update_reads(done.findings, done.listed.partitions, at)
         update_groups(done.findings.groups, at)
         store_memberships(done.slow, memory)
@@ -114,9 +114,7 @@ def _mark_done(claim: Claim, done: Pass) -> None:
 def _head_rows(ends: Ends, partitions: PartitionIndex, memory: ClusterMemory) -> HeadRows:
     topics = ends.topics
     ids = [memory.roster.topics[partitions.topics[topic]] for topic in topics.tolist()]
-    is_read = np.zeros(len(partitions.topics), dtype=np.bool_)
-    is_read[topics] = True
-    edges = ends.edges.at(np.flatnonzero(is_read[partitions.topic_of]))
+    edges = ends.edges.at(_positions(ends, partitions))
     return HeadRows(
         topic_ids=np.array(ids, dtype=np.int64),
         starts=np.concatenate(([0], np.cumsum(partitions.counts[topics], dtype=np.int64))),
@@ -124,6 +122,18 @@ def _head_rows(ends: Ends, partitions: PartitionIndex, memory: ClusterMemory) ->
         log_end=edges.log_end,
         stable_end=edges.stable_end,
     )
+
+
+def _held_since_ms(ends: Ends, partitions: PartitionIndex) -> Int64s:
+    """In the order of the head rows."""
+    return ends.held_since_ms[_positions(ends, partitions)]
+
+
+def _positions(ends: Ends, partitions: PartitionIndex) -> Int64s:
+    """Of all partitions whose ends were asked for."""
+    is_read = np.zeros(len(partitions.topics), dtype=np.bool_)
+    is_read[ends.topics] = True
+    return np.flatnonzero(is_read[partitions.topic_of])
 
 
 def _lag_rows(findings: Findings, partitions: PartitionIndex) -> LagRows:

@@ -72,7 +72,7 @@ class Roster:
         """With all that is stored of the cluster."""
         roster = cls(cluster_id)
         topics = Topic.objects.filter(cluster_id=cluster_id)
-        roster._load_topics(topics.defer("log_start", "log_end", "stable_end"))
+        roster._load_topics(topics.defer("log_start", "log_end", "stable_end", "held_since_ms"))
         roster._load_groups(Group.objects.filter(cluster_id=cluster_id))
         roster._load_reads(GroupTopic.objects.filter(group__cluster_id=cluster_id))
         return roster

@@ -134,6 +134,15 @@ class Timelines:
         times[asked[inside]] = self._between(row[inside], right[inside], offset[inside])
         return times
 
+    def first_times(self, keys: Int64s) -> Floats:
+        """When each key's timeline begins, in ms; NaN where there is none."""
+        times = np.full(len(keys), np.nan)
+        rows = places_in(self.keys, keys)
+        has_first = rows >= 0
+        has_first[has_first] = self.counts[rows[has_first]] > 0
+        times[has_first] = self._times[rows[has_first], 0]
+        return times
+
     def keep_only(self, topic_ids: Int64s) -> None:
         """Drop the rows of other topics than these."""
         kept = np.isin(self.keys >> PARTITION_BITS, topic_ids)

@@ -17,7 +17,8 @@ class Topic(models.Model):
     """A topic; `gone_at` is set once every broker answered and none knew it.
 
     The arrays are its log as of `sampled_at`, indexed by partition; a NULL element is unknown. Null
-    and empty where no group reads it, for then nobody asks.
+    and empty where no group reads it, for then nobody asks. `held_since_ms` is since when an open
+    transaction holds the stable end back.
 
     `recreated_at` is the first tick that met a log with another `kafka_topic_id` than before; what
     was sampled earlier tells nothing of this one.
@@ -36,6 +37,7 @@ class Topic(models.Model):
     log_start = ArrayField(models.BigIntegerField(null=True), default=list)
     log_end = ArrayField(models.BigIntegerField(null=True), default=list)
     stable_end = ArrayField(models.BigIntegerField(null=True), default=list)
+    held_since_ms = ArrayField(models.BigIntegerField(null=True), default=list)
     first_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
 

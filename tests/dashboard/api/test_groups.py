@@ -128,6 +128,12 @@ def test_flags_are_words(as_viewer: Client, billing: Group) -> None:
     assert [row["flags"] for row in rows] == [[], ["LOST", "TRANSACTION_OPEN"], []]
 
 
+def test_an_open_transaction_is_told_since_when(as_viewer: Client, billing: Group) -> None:
+    Topic.objects.update(held_since_ms=[None, 1_000, None])
+    rows = as_viewer.get(f"{LIST}/{billing.pk}").json()["topics"][0]["partitions"]
+    assert [row["transaction_since"] for row in rows] == [None, "1970-01-01T00:00:01Z", None]
+
+
 def test_lag_over_a_range_keeps_gaps(as_viewer: Client) -> None:
     group, [read] = worlds.make_group()
     for tick in (0, 1, 3):

@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from monitor.models import Cluster, Group
-from monitor.values import Status
+from monitor.models import Cluster, Group, Topic
+from monitor.values import ReadingFlag, Status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,16 @@ def test_a_topic_leads_to_the_groups_that_read_it(seen: Client, billing: Group) 
     topic = billing.cluster.topics.get()
     assert names(seen, f"topic={topic.pk}") == ["billing"]
     assert names(seen, "topic=nonsense") == ["billing", "other"]
+
+
+def test_a_hung_transaction_is_named_by_its_partition(seen: Client, billing: Group) -> None:
+    hung = int(ReadingFlag.TRANSACTION_OPEN | ReadingFlag.TRANSACTION_HUNG)
+    billing.topics.all().delete()
+    factories.make_reading(billing, Topic.objects.get(), flags=[0, hung, 0])
+    Topic.objects.update(held_since_ms=[None, 1_000, None], stable_end=[100, 93, 50])
+    page = " ".join(seen.get(f"/groups/{billing.pk}").content.decode().split())
+    assert page.count("Hung transaction since") == 1
+    assert "stable end 93" in page
 
 
 def test_a_long_list_is_paged(seen: Client, cluster: Cluster) -> None:

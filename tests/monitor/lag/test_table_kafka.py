@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from monitor.lag.collect import collect
 from monitor.models import Cluster, Group, GroupTopic, StatusChange, Tick, Topic
-from monitor.values import Status
+from monitor.values import ReadingFlag, Status
 from tests.contracts.worlds import KafkaWorld
 from tests.readings import reading_of
 from tests.waiting import eventually
@@ -208,3 +208,31 @@ def test_a_thousand_groups_without_members_are_read_in_one_tick(
     groups = Group.objects.filter(name__startswith=unique)
     assert set(groups.values_list("lag", "state", "unknown_partitions")) == {(3, "Empty", 0)}
     assert groups.count() == 1000
+
+
+def test_a_transaction_left_open_while_another_producer_goes_on_is_named_as_hung(
+    world: KafkaWorld, cluster: Cluster, bootstrap_servers: str, unique: str
+) -> None:
+    world.create_topic(unique, 2)
+    world.append(unique, 0, 3)
+    world.commit(unique, {(unique, 0): 1, (unique, 1): 0})
+    sample(cluster, slot=0)
+    left = Producer({"bootstrap.servers": bootstrap_servers, "transactional.id": unique})
+    left.init_transactions(10)
+    left.begin_transaction()
+    left.produce(unique, b"x", partition=0)
+    left.flush(10)
+    for slot in range(1, 14):
+        world.append(unique, 0, 1)
+        sample(cluster, slot=slot)
+    row = GroupTopic.objects.get(group__name=unique)
+    read = reading_of(row)
+    assert (read.log_end, read.stable_end) == ([17, 0], [3, 0])
+    assert [ReadingFlag.TRANSACTION_HUNG in flags for flags in read.flags] == [True, False]
+    [since, none] = row.topic.held_since_ms
+    assert since is not None
+    assert none is None
+    assert abs(since / 1000 - timezone.now().timestamp()) < 60
+    left.abort_transaction(10)
+    sample(cluster, slot=14)
+    assert Topic.objects.get(name=unique).held_since_ms == [None, None]

@@ -24,7 +24,10 @@ def a_tick_waits(database: str) -> bool:
 
 
 def sessions_waiting_for_a_row(database: str) -> int:
-    query = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    """The first in the queue waits for the transaction, all others for the row itself."""
+    query = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+    )
     return count(database, query)
 
 

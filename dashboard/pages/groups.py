@@ -62,6 +62,11 @@ class Shown:
     def is_hung(self) -> bool:
         return ReadingFlag.TRANSACTION_HUNG in self.row.flags
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether there may be a record at the commit."""
+        return self.row.committed is not None and self.row.lag != 0
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionTable:

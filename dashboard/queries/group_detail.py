@@ -38,10 +38,14 @@ class PartitionRow:
 
 @dataclass(frozen=True, slots=True)
 class TopicReading:
-    """A topic that the group reads; `lag` sums the partitions whose lag is known."""
+    """A topic that the group reads; `lag` sums the partitions whose lag is known.
+
+    A compacted one deletes no record for its age.
+    """
 
     topic_id: int
     topic: str
+    is_compacted: bool
     sampled_at: datetime | None
     lag: int | None
     unknown_partitions: int
@@ -53,6 +57,11 @@ class GroupDetail:
     group: Group
     members: Sequence[GroupMember]
     topics: Sequence[TopicReading]
+
+    @property
+    def is_compacted(self) -> bool:
+        """Whether retention deletes nothing of all that the group reads."""
+        return bool(self.topics) and all(topic.is_compacted for topic in self.topics)
 
 
 def group_detail(group: Group) -> GroupDetail:
@@ -90,6 +99,7 @@ def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
     return TopicReading(
         topic_id=reading.topic_id,
         topic=reading.topic.name,
+        is_compacted=reading.topic.cleanup_policy == "compact",
         sampled_at=reading.sampled_at,
         lag=sum(known) if known else None,
         unknown_partitions=len(rows) - len(known),

@@ -2,6 +2,7 @@
 /* One group: figures, charts and partitions follow each sample. */
 import { Chart } from "./chart.js";
 import { Charts } from "./charts.js";
+import { startExact } from "./exact.js";
 import { showGroup } from "./fields.js";
 import { follow, isReachabilityTurned } from "./follow.js";
 import { startLive } from "./live.js";
@@ -97,4 +98,5 @@ function onTick(message) {
 }
 
 charts.load();
+startExact();
 startLive(onMessage, () => charts.load());

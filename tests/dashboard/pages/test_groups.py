@@ -226,3 +226,23 @@ def test_a_loss_that_is_foreseen_is_said_with_when(seen: Client, billing: Group)
     page = seen.get(f"/groups/{billing.pk}").content.decode()
     assert "20 <small>min</small>" in page
     assert "at the earliest" in page
+
+
+def test_only_partitions_where_a_record_may_wait_are_asked_for_their_exact_time_lag(
+    seen: Client, billing: Group
+) -> None:
+    table = seen.get(f"/groups/{billing.pk}").context["table"]
+    assert [shown.may_wait for shown in table.page] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_said"),
+    [("compact", True), ("delete", False), ("compact,delete", False), ("", False)],
+)
+def test_a_compacted_topic_is_said_to_lose_nothing(
+    seen: Client, billing: Group, policy: str, is_said: bool
+) -> None:
+    billing.cluster.topics.update(cleanup_policy=policy)
+    page = seen.get(f"/groups/{billing.pk}").content.decode()
+    assert ("compacted: nothing expires" in page) is is_said
+    assert ("orders (compacted: nothing is deleted for its age" in page) is is_said

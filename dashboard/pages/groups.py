@@ -21,6 +21,7 @@ from monitor.values import ReadingFlag, Status
 
 GROUPS_A_PAGE = 50
 PARTITIONS_A_PAGE = 100
+HUNG_SHOWN = 10
 CHANGES_SHOWN = 20
 NO_MEMBER = "No member held it when members were last read."
 MEMBERS_NOT_TOLD = "This broker does not tell the members of a group."
@@ -71,6 +72,7 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class PartitionTable:
     page: Page[Shown]
+    hung: list[Shown]
     headings: list[Column]
     has_topics: bool
 
@@ -124,6 +126,7 @@ def partition_table(parameters: QueryDict, detail: GroupDetail) -> PartitionTabl
     rows.sort(key=lambda shown: key(shown.row), reverse=is_descending)
     return PartitionTable(
         page=Paginator(rows, PARTITIONS_A_PAGE).get_page(parameters.get("ppage", "1")),
+        hung=[shown for shown in rows if shown.is_hung][:HUNG_SHOWN],
         headings=[
             column(
                 name,

@@ -20,7 +20,6 @@ _GONE = frozenset(
         KafkaError._UNKNOWN_PARTITION,
     }
 )
-_REFUSED = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED})
 
 
 class LogReader:
@@ -104,5 +103,10 @@ class LogReader:
                 f"The log no longer holds offset {message.offset()} of partition "
                 f"{message.partition()} of {message.topic()}: it was deleted before it was read."
             )
-        if error.code() in _REFUSED or error.fatal():
-            raise NotToldError(f"The broker refuses to let Highwater read: {error.str()}.")
+        # That the name of its group is forbidden is no matter: nothing joins or commits.
+        if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            raise NotToldError(
+                f"Highwater may not read {message.topic()}, for which it needs READ: {error.str()}."
+            )
+        if error.fatal():
+            raise NotToldError(f"The log cannot be read: {error.str()}.")

@@ -15,8 +15,12 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
 )
 from django.utils import timezone
 
+from highwater_events.broker.base import TopicPartition
+from monitor.errors import NotToldError
 from monitor.lag.collect import collect
+from monitor.lag.exact import exact_time_lag
 from monitor.models import Cluster, Group, GroupTopic, Tick
+from monitor.replay.connect import offsets_of
 from tests.contracts.worlds import KafkaWorld
 from tests.monitor.kafka.own_broker import PASSWORD, SECRET, USER, SaslBroker, sasl_broker
 from tests.waiting import eventually
@@ -28,19 +32,24 @@ pytestmark = [pytest.mark.django_db, pytest.mark.kafka_jars, pytest.mark.timeout
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SaslBroker]:
     with sasl_broker(tmp_path_factory.mktemp("acls"), has_acls=True) as started:
         world = KafkaWorld(started.open_servers)
-        for topic in ("orders", "secrets"):
+        for topic in ("orders", "secrets", "public"):
             world.create_topic(topic, 1)
             world.append(topic, 0, 9)
         world.commit("billing", {("orders", 0): 5, ("secrets", 0): 1})
+        world.commit("audit", {("public", 0): 5})
         admin = AdminClient({"bootstrap.servers": started.open_servers})
         wanted = [acl(ResourceType.TOPIC, "orders"), acl(ResourceType.TOPIC, "secrets")]
-        for future in admin.create_acls([*wanted, acl(ResourceType.GROUP, "billing")]).values():
+        wanted += [acl(ResourceType.GROUP, "billing"), acl(ResourceType.GROUP, "audit")]
+        wanted.append(acl(ResourceType.TOPIC, "public", AclOperation.READ))
+        for future in admin.create_acls(wanted).values():
             future.result(30)
         yield started
 
 
-def acl(kind: ResourceType, name: str) -> AclBinding:
-    may = (AclOperation.DESCRIBE, AclPermissionType.ALLOW)
+def acl(
+    kind: ResourceType, name: str, operation: AclOperation = AclOperation.DESCRIBE
+) -> AclBinding:
+    may = (operation, AclPermissionType.ALLOW)
     return AclBinding(kind, name, ResourcePatternType.LITERAL, f"User:{USER}", "*", *may)
 
 
@@ -54,9 +63,8 @@ def forbid(broker: SaslBroker, topic: str) -> None:
         future.result(30)
 
 
-def test_the_others_of_the_group_are_still_shown(
-    broker: SaslBroker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def guarded(broker: SaslBroker, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setenv(SECRET, PASSWORD)
     login = {
         "security.protocol": "SASL_PLAINTEXT",
@@ -64,18 +72,35 @@ def test_the_others_of_the_group_are_still_shown(
         "sasl.username": USER,
         "sasl.password": f"env:{SECRET}",
     }
-    cluster = Cluster.objects.create(
+    return Cluster.objects.create(
         name="guarded", bootstrap_servers=broker.sasl_servers, properties=login
     )
+
+
+def test_the_exact_time_lag_needs_to_read_the_topic_and_says_so(guarded: Cluster) -> None:
+    place = TopicPartition("orders", 0)
+    said = "may not read orders, for which it needs READ"
+    with offsets_of(guarded) as offsets, pytest.raises(NotToldError, match=said):
+        exact_time_lag(offsets, "billing", place, now_ms=0)
+
+
+def test_to_read_the_topic_is_enough(guarded: Cluster) -> None:
+    with offsets_of(guarded) as offsets:
+        found = exact_time_lag(offsets, "audit", TopicPartition("public", 0), now_ms=0)
+    assert (found.committed, found.log_end) == (5, 9)
+    assert found.timestamp_ms is not None
+
+
+def test_the_others_of_the_group_are_still_shown(broker: SaslBroker, guarded: Cluster) -> None:
     now = timezone.now()
-    assert collect(cluster.pk, clock=lambda: now) is Tick.State.DONE
+    assert collect(guarded.pk, clock=lambda: now) is Tick.State.DONE
     assert Group.objects.get(name="billing").lag == 12
     forbid(broker, "secrets")
     ticks = iter(range(1, 20))
 
     def is_left() -> bool:
         moment = now + timedelta(seconds=10 * next(ticks))
-        assert collect(cluster.pk, clock=lambda: moment) is Tick.State.DONE
+        assert collect(guarded.pk, clock=lambda: moment) is Tick.State.DONE
         return GroupTopic.objects.get(topic__name="secrets").gone_at is not None
 
     assert eventually(is_left)

@@ -60,7 +60,7 @@ docs: $(READY) ## write the reference pages in docs/ from what the code declares
 
 soak: export SOAK = 1
 soak: $(READY) ## run the long proofs at full size
-	$(EXEC) --state .highwater/soak -- pytest tests/acceptance/test_republish.py tests/stack
+	$(EXEC) --state .highwater/soak -- pytest tests/acceptance/test_republish.py tests/monitor/lag/test_a_day.py tests/stack
 
 lock: $(READY) ## bring the locks up to date with pyproject.toml and quickstart/npm.in
 	$(COMPILE) --all-extras pyproject.toml -o requirements-dev.lock

@@ -229,6 +229,7 @@ def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> l
     memory.keep_only(
         {group.name: group.id for group in done.findings.groups}, _topics_of(done, memory)
     )
+    memory.roster.forget_gone()
     return changed
 
 

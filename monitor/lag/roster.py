@@ -1,7 +1,8 @@
 """Ids of a cluster's topics, groups and what each group reads, kept beside the names.
 
 New ones are inserted in bulk; ids never change, so a copy in memory stays right. Only what is gone
-may be purged (`monitor.lag.purge`), so what comes back is looked up anew.
+may be purged (`monitor.lag.purge`), so what comes back is looked up anew, and what is gone need not
+be remembered.
 """
 
 from collections.abc import Iterable, Mapping
@@ -116,6 +117,17 @@ class Roster:
             groups = {group for group, _ in missing}
             self._load_reads(GroupTopic.objects.filter(group_id__in=groups))
 
+    def forget_gone(self) -> None:
+        """Drop what is gone, once that is stored; what comes back is looked up anew."""
+        self.topics = _only_present(self.topics, self.gone_topics)
+        self.reads = _only_present(self.reads, self.gone_reads)
+        self.partition_counts = {name: self.partition_counts[name] for name in self.topics}
+        gone = self.gone_groups
+        if gone:
+            self.groups = {name: row for name, row in self.groups.items() if row.id not in gone}
+            self.missing_groups = self.missing_groups - gone
+        self.gone_topics, self.gone_groups, self.gone_reads = set(), set(), set()
+
     def _topic(self, name: str, partition_count: int, now: datetime) -> Topic:
         stored, is_escaped = escape(name)
         return Topic(
@@ -160,8 +172,12 @@ class Roster:
             _mark(self.gone_reads, pk, is_in=gone_at is not None)
 
 
+def _only_present(ids: dict[Key, int], gone: set[int]) -> dict[Key, int]:
+    return {key: pk for key, pk in ids.items() if pk not in gone} if gone else ids
+
+
 def _present(ids: dict[Key, int], gone: set[int]) -> set[Key]:
-    return {key for key, pk in ids.items() if pk not in gone}
+    return set(_only_present(ids, gone))
 
 
 def _mark(marked: set[int], pk: int, *, is_in: bool) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from monitor.lag import purge as module
+from monitor.lag.memory import memory_of
 from monitor.lag.purge import purge
 from monitor.models import AuditEntry, Group, GroupTopic, Replay, StatusChange, Tick, Topic
 from tests.monitor.lag.worlds import Sampled
@@ -99,3 +100,16 @@ def test_replays_and_the_audit_trail_outlive_their_group(gone: Sampled) -> None:
     purge(gone.now + DAY)
     assert Replay.objects.get().group_name == "g"
     assert AuditEntry.objects.get().replay_id == replay.pk
+
+
+def test_what_is_gone_is_not_remembered_and_comes_back_as_it_was(gone: Sampled) -> None:
+    roster = memory_of(gone.row.pk).roster
+    assert not (roster.groups or roster.topics or roster.reads or roster.partition_counts)
+    assert not (roster.missing_groups or roster.gone_groups or roster.gone_reads)
+    before = gone.group("g").pk
+    gone.kafka.create_topic("t", 2)
+    gone.kafka.commit("g", {("t", 0): 0})
+    gone.tick()
+    assert set(roster.groups) == {"g"}
+    assert (gone.group("g").pk, gone.group("g").gone_at) == (before, None)
+    assert GroupTopic.objects.filter(group=before, topic__name="t", gone_at=None).exists()

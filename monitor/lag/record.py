@@ -1,6 +1,6 @@
 """Storing a tick: samples, the latest rows, changes and the done mark commit together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from monitor.lag.latest import update_groups, update_heads, update_reads
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.presence import mark_presence
-from monitor.lag.recreated import TopicIds, store_topic_ids
+from monitor.lag.recreated import store_topic_ids
 from monitor.lag.slow import SlowReadings
 from monitor.lag.slow_record import store_details, store_memberships
 from monitor.lag.timeline_store import store_timelines
@@ -48,7 +48,7 @@ class Pass:
     committed: Committed
     ends: Ends
     slow: SlowReadings
-    topic_ids: TopicIds
+    topic_ids: Mapping[str, str]
     findings: Findings
     not_told: Sequence[str]
     produced_per_second: float | None

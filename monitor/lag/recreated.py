@@ -6,7 +6,6 @@ before anybody looks.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -26,46 +25,41 @@ _ROWS_A_STATEMENT = 1000
 _ODD = [Status.REWIND.badness, Status.TRUNCATED.badness]
 
 
-@dataclass(frozen=True, slots=True)
-class TopicIds:
-    """Kafka's ids that were not stored yet, by topic, and whose are not the first."""
-
-    fresh: Mapping[str, str] = field(default_factory=dict)
-    recreated: Sequence[str] = ()
-
-
-def notice_recreated(listed: Listed, slow: SlowReadings, memory: ClusterMemory) -> TopicIds:
-    """Compare ids with the stored ones, and forget the logs of topics that were created again.
+def notice_recreated(
+    listed: Listed, slow: SlowReadings, memory: ClusterMemory
+) -> Mapping[str, str]:
+    """Forget the logs of topics that were created again; return the ids that this tick was told.
 
     Must come before ends are read: log starts are taken from memory there.
     """
-    known, topics = memory.roster.kafka_topic_ids, memory.roster.topics
     described = {name: one.kafka_topic_id for name, one in slow.details.items()}
     told = {**described, **listed.cluster.topic_ids}
-    fresh = {name: one for name, one in told.items() if one and one != known.get(name)}
-    recreated = sorted(name for name in fresh if known.get(name))
+    recreated = _recreated(_fresh(told, memory), memory)
     if recreated:
-        memory.forget_logs({topics[name] for name in recreated})
-    return TopicIds(fresh, recreated)
+        memory.forget_logs({memory.roster.topics[name] for name in recreated})
+    return told
 
 
-def store_topic_ids(ids: TopicIds, memory: ClusterMemory, at: datetime) -> None:
-    """Store what is new inside the caller's transaction, and say what was created again."""
-    roster = memory.roster
-    fresh = {name: one for name, one in ids.fresh.items() if name in roster.topics}
+def store_topic_ids(told: Mapping[str, str], memory: ClusterMemory, at: datetime) -> None:
+    """Store what is new inside the caller's transaction, and say what was created again.
+
+    Compared once more: of a topic that was gone, only now is known which id it had.
+    """
+    roster, fresh = memory.roster, _fresh(told, memory)
+    recreated = _recreated(fresh, memory)
     Topic.objects.bulk_update(
         [Topic(pk=roster.topics[name], kafka_topic_id=one) for name, one in fresh.items()],
         ["kafka_topic_id"],
         batch_size=_ROWS_A_STATEMENT,
     )
     roster.kafka_topic_ids.update(fresh)
-    if not ids.recreated:
+    if not recreated:
         return
-    again = [roster.topics[name] for name in ids.recreated]
+    again = [roster.topics[name] for name in recreated]
     Topic.objects.filter(pk__in=again).update(recreated_at=at)
     roster.recreated_at.update(dict.fromkeys(again, at))
     StatusChange.objects.create(
-        at=at, cluster_id=roster.cluster_id, after=RECREATED, reason=_sentence(ids.recreated)
+        at=at, cluster_id=roster.cluster_id, after=RECREATED, reason=_sentence(recreated)
     )
 
 
@@ -85,6 +79,16 @@ def look_again(listed: Listed, findings: Findings, memory: ClusterMemory) -> Non
     suspects |= {names[topic] for (_, topic), read in reads if read not in seen}
     for name in suspects:
         memory.read_at.pop(("topic", name), None)
+
+
+def _fresh(told: Mapping[str, str], memory: ClusterMemory) -> dict[str, str]:
+    """Ids that are not stored yet, of the topics that somebody reads."""
+    known = memory.roster.kafka_topic_ids
+    return {name: one for name, one in told.items() if one and one != known.get(name, one)}
+
+
+def _recreated(fresh: Mapping[str, str], memory: ClusterMemory) -> list[str]:
+    return sorted(name for name in fresh if memory.roster.kafka_topic_ids[name])
 
 
 def _sentence(names: Sequence[str]) -> str:

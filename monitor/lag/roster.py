@@ -122,6 +122,9 @@ class Roster:
         self.topics = _only_present(self.topics, self.gone_topics)
         self.reads = _only_present(self.reads, self.gone_reads)
         self.partition_counts = {name: self.partition_counts[name] for name in self.topics}
+        self.kafka_topic_ids = {name: self.kafka_topic_ids[name] for name in self.topics}
+        for topic in self.gone_topics & self.recreated_at.keys():
+            del self.recreated_at[topic]
         gone = self.gone_groups
         if gone:
             self.groups = {name: row for name, row in self.groups.items() if row.id not in gone}

@@ -109,6 +109,10 @@ def test_it_is_met_too_if_a_tick_saw_no_topic(old: Sampled) -> None:
     create(old, "new", records=200, committed=1)
     old.tick()
     assert len(told(old)) == 1
+    assert Topic.objects.get(name="t").kafka_topic_id == "new"
+    old.restart()
+    work(old, ticks=2)
+    assert old.group("g").status in {Status.OK, Status.WARN}
 
 
 def test_where_listings_tell_no_ids_a_commit_gone_back_makes_them_read_next(old: Sampled) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from quickstart.interruption import held_back
+
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.05
 
@@ -59,7 +61,10 @@ class Child:
 
     def exit_code(self) -> int | None:
         """None while it runs; negative for the signal that ended it."""
-        return self._process.poll()
+        # Popen takes a lock of its own, and StopAsked at that moment would leave it taken: it would
+        # seem to run for ever, and the wait for its end would have none.
+        with held_back():
+            return self._process.poll()
 
     def start_again(self) -> None:
         self._process = self._spawn()
@@ -78,7 +83,8 @@ class Child:
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait()
+        with held_back():
+            self._process.wait()
 
     def last_lines(self, count: int = 15) -> str:
         """What it wrote last, since it was started last; indented for the terminal."""

@@ -42,6 +42,16 @@ def ignore_signals() -> None:
 
 
 @contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Inside, the signals wait: for code that StopAsked must not leave half done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def passed_on_to(process: "subprocess.Popen[bytes]") -> Iterator[None]:
     """Inside, `process` decides what a signal means. Ctrl-C reaches it from the terminal itself."""
 

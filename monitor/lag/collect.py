@@ -116,7 +116,8 @@ def _sample(
     )
     ensure_partitions(claimed.slot_at)
     rules = _rules(cluster, claimed)
-    bring_up_to_date(memory, rules)
+    claimed.renew()
+    bring_up_to_date(memory, rules, claimed.renew)
     done = _read_and_judge(reader, listed, rules, claimed, clock, started)
     judged = perf_counter()
     gone = record.store(claimed, done, memory, state)
@@ -218,7 +219,6 @@ def _note_ends(
 def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> list[GroupVerdict]:
     """The tick is stored: remember it, and return the groups that changed by it."""
     memory.stamp = slot_at
-    memory.timelines_turn += 1
     changed = []
     for group in done.findings.groups:
         memory.roster.groups[group.name] = known_from(group, memory.roster.groups[group.name])

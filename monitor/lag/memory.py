@@ -13,6 +13,7 @@ import numpy as np
 
 from monitor.kafka.ports import Int64s, Membership, TopicDetail
 from monitor.lag.marks import Marks
+from monitor.lag.moments import epoch_ms
 from monitor.lag.roster import Roster
 from monitor.lag.rows import keys, read_of
 from monitor.lag.timelines import Timelines
@@ -27,8 +28,7 @@ Key = TypeVar("Key")
 class ClusterMemory:
     """Heads and timelines go by topic id, slow readings by the names that Kafka knows.
 
-    `times_asked` says when the broker was last asked for times, by the timelines' keys,
-    `timelines_turn` which share of the timelines is stored next.
+    `times_asked` says when the broker was last asked for times, by the timelines' keys.
     """
 
     roster: Roster
@@ -47,7 +47,6 @@ class ClusterMemory:
     tells_timestamps: bool | None = None
     told: dict[int, object] = field(default_factory=dict)
     times_asked: dict[int, float] = field(default_factory=dict)
-    timelines_turn: int = 0
 
     def is_due(self, what: str, every_seconds: float) -> bool:
         """Whether a slower reading is due; counted from now on if it is."""
@@ -96,7 +95,7 @@ class ClusterMemory:
             numbers = np.concatenate([np.arange(len(heads[one])) for one in ids])
             owner = np.repeat(ids, [len(heads[one]) for one in ids])
             log_end = np.concatenate([heads[one] for one in ids])
-            self.timelines.add(keys(owner, numbers), log_end, at.timestamp() * 1000)
+            self.timelines.add(keys(owner, numbers), log_end, epoch_ms(at))
         return appended
 
     def _appended(self, topic_id: int, log_end: Int64s) -> int:

@@ -12,6 +12,7 @@ from monitor.lag.evidence import take_in
 from monitor.lag.marks import SPAN_MS, Marks
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.moments import MILLISECOND, epoch_ms
+from monitor.lag.observe import Renew
 from monitor.lag.reading import UNKNOWN, Edges, Int64s, lag_of
 from monitor.lag.roster import Roster
 from monitor.lag.rows import keys, read_of
@@ -41,8 +42,12 @@ _COMMITS = """
 """
 
 
-def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
-    """Replay the stored ticks that this memory has not seen, all before the slot of the rules."""
+def bring_up_to_date(memory: ClusterMemory, rules: Rules, renew: Renew) -> None:
+    """Replay the stored ticks that this memory has not seen, all before the slot of the rules.
+
+    The lease is renewed on the way: a tick that lost it would forget what it had replayed, and so
+    would every one after it.
+    """
     before = rules.slot_at
     if memory.stamp is not None and memory.stamp >= before:
         _begin_anew(memory)  # the clock was set back, and timelines take in no earlier time
@@ -53,6 +58,7 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
         _begin_anew(memory)
         missed = _missed(memory, before)
     memory.roster = Roster.loaded(memory.roster.cluster_id)
+    renew()
     if memory.stamp is not None:
         _forget_recreated(memory, memory.stamp)
     if memory.stamp is None:
@@ -60,10 +66,12 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
         load_trail(memory.trail, memory.roster.reads.values(), epoch_ms(before))
         _forget_trails_of_deleted_logs(memory)
         load_timelines(memory.timelines, memory.roster.topics.values(), before)
+        renew()
     memory.memberships = _stored_memberships(memory)
     for place, (slot_at, ends_read_at) in enumerate(missed):
         is_in_windows = place >= len(missed) - LENGTH
         _replay(memory, slot_at, ends_read_at, rules, is_in_windows=is_in_windows)
+        renew()
     if missed:
         memory.stamp, memory.ends_read_at = missed[-1]
 
@@ -71,7 +79,7 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules) -> None:
 def _begin_anew(memory: ClusterMemory) -> None:
     memory.stamp = memory.ends_read_at = None
     memory.windows, memory.timelines, memory.log_ends = Windows(), Timelines(), {}
-    memory.trail, memory.marks = Trail(), Marks()
+    memory.trail, memory.marks, memory.times_asked = Trail(), Marks(), {}
 
 
 def _forget_recreated(memory: ClusterMemory, seen_at: datetime) -> None:

@@ -21,6 +21,7 @@ from monitor.lag.slow_record import store_details, store_memberships
 from monitor.lag.timeline_store import store_timelines
 from monitor.lag.trail_store import store_trail
 from monitor.models import ClusterState, StatusChange, Tick
+from monitor.series import interval
 from monitor.series.store import HeadRows, LagRows, write_heads, write_lags
 from monitor.values import Status
 
@@ -65,7 +66,7 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
     with transaction.atomic():
         _mark_done(claim, done)
         store_trail(memory.trail)
-        store_timelines(memory.timelines, memory.timelines_turn, at)
+        store_timelines(memory.timelines, _turn_of(claim), at)
         heads = _head_rows(done.ends, done.listed.partitions, memory)
         write_heads(at, claim.shard, heads)
         write_lags(at, claim.shard, _lag_rows(done.findings, done.listed.partitions))
@@ -79,6 +80,11 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
         gone = mark_presence(done.listed, done.ends, done.findings, memory.roster, at)
         _store_state(state, done, at)
     return gone
+
+
+def _turn_of(claim: Claim) -> int:
+    """The same whichever process has the tick, and one more at the next."""
+    return int(claim.slot_at.timestamp() // interval.of(claim.subject).total_seconds())
 
 
 def store_failure(claim: Claim, state: ClusterState, problem: str) -> None:

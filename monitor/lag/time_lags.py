@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from monitor.kafka.ports import Int64s
 from monitor.lag.memory import ClusterMemory
+from monitor.lag.moments import epoch_ms
 from monitor.lag.rows import keys
 from monitor.partition_records import METHODS
 
@@ -32,7 +33,7 @@ def time_lags(
     method = np.where(lag == 0, BY_TIMELINE, 0).astype(np.int8)
     if memory.ends_read_at is None:
         return TimeLags(seconds, method)
-    now_ms = memory.ends_read_at.timestamp() * 1000
+    now_ms = epoch_ms(memory.ends_read_at)
     rows = np.flatnonzero((lag > 0) & (committed >= 0))
     own = keys(topic_ids[rows], numbers[rows])
     then = memory.timelines.times_of(own, committed[rows])

@@ -7,7 +7,7 @@ The first rule that holds decides:
    late, and each tick that it cannot take is a hole in every chart.
 2. The interval is wider than asked, and each of the last `CALM_TICKS` would have had that room in a
    narrower one: the least such. Only then, or one quick tick would bring the trouble back.
-3. As it is.
+3. As it is, but no wider than is allowed by now.
 """
 
 from collections.abc import Sequence
@@ -26,17 +26,19 @@ def widened(asked: int, present: int, took: Sequence[float], most: int) -> int:
         return present
     widest = max(most // asked, 1) * asked
     if took[0] > present:  # 1
-        return max(present, min(_with_room(took[0], asked), widest))
+        return min(max(present, _with_room(took[0], asked)), widest)
     calm = took[:CALM_TICKS]
     if len(calm) == CALM_TICKS:  # 2
-        return max(asked, min(present, _with_room(max(calm), asked)))
-    return present  # 3
+        return min(present, _with_room(max(calm), asked), widest)
+    return min(present, widest)  # 3
 
 
 def reason(seconds: float, before: int, after: int) -> str:
     """Why ticks come at another interval from now on, with its numbers."""
     if after > before:
         return f"A tick took {seconds:.1f} s, longer than the interval of {before} s."
+    if seconds > after:
+        return f"No more than {after} s are allowed."
     return f"The last {CALM_TICKS} ticks took {seconds:.1f} s at most."
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models import F
@@ -18,6 +19,7 @@ from monitor.kafka.ports import (
     PartitionIndex,
     TopicDetail,
 )
+from monitor.lag import recall
 from monitor.models import Tick
 from tests.monitor.lag.worlds import Sampled
 
@@ -37,27 +39,27 @@ class PlodReader(MemoryReader):
     """Every call takes most of a lease, as where brokers do not answer for some groups."""
 
     def groups(self) -> GroupListing:
-        self._plod()
+        self.plod()
         return super().groups()
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
-        self._plod()
+        self.plod()
         return super().memberships(names)
 
     def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
-        self._plod()
+        self.plod()
         return super().topic_details(names)
 
     def commits(self, names: Sequence[str], partitions: PartitionIndex) -> CommitColumns:
-        self._plod()
+        self.plod()
         return super().commits(names, partitions)
 
     def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
         if edge is not Edge.LOG_START:
-            self._plod()
+            self.plod()
         return super().offsets(positions, partitions, edge)
 
-    def _plod(self) -> None:
+    def plod(self) -> None:
         Tick.objects.filter(state=Tick.State.CLAIMED).update(
             leased_until=F("leased_until") - timedelta(seconds=15)
         )
@@ -89,6 +91,22 @@ def test_a_tick_whose_reading_takes_long_is_not_lost(sampled: Sampled) -> None:
     sampled.now = timezone.now()
     assert sampled.tick(by=PlodReader) is Tick.State.DONE
     assert [sampled.group(f"g{number}").lag for number in (0, 127, 128, 249)] == [10, 3, 2, 1]
+
+
+def test_a_restart_whose_replay_takes_long_is_not_lost(
+    sampled: Sampled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled.ticks(8)
+    sampled.restart()
+
+    def plod(*asked: Any, **options: Any) -> None:
+        PlodReader(sampled.kafka).plod()
+        replay(*asked, **options)
+
+    replay = recall._replay
+    monkeypatch.setattr(recall, "_replay", plod)
+    assert sampled.tick() is Tick.State.DONE
+    assert "in the last 9 samples" in sampled.group("g").status_reason
 
 
 def test_a_tick_that_fails_by_our_mistake_is_raised_and_forgotten(sampled: Sampled) -> None:

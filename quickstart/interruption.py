@@ -44,8 +44,10 @@ def ignore_signals() -> None:
 @contextlib.contextmanager
 def held_back() -> Iterator[None]:
     """Inside, the signals wait: for code that StopAsked must not leave half done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        # Asks for signals when it is done, and so may raise StopAsked with all of them held back.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ from quickstart.child import Child
 from quickstart.interruption import StopAsked, stoppable
 from tests.quickstart.programs import SLEEP, python
 
-ROUNDS = 2_000
+ROUNDS = 20_000
 # A signal for each byte: from outside, as it comes, for a thread of ours would take it itself.
 ASKER = (
     "import os, signal, sys\nwhile sys.stdin.buffer.read(1): os.kill(os.getppid(), signal.SIGTERM)"
@@ -29,6 +30,7 @@ def test_a_stop_asked_for_in_mid_look_leaves_a_child_that_can_be_waited_for(
     child = Child(python("sleeper", SLEEP), tmp_path)
     for _ in range(ROUNDS):
         _look_until_asked(child, asker)
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
     child.ask_to_stop()
     waiting = threading.Thread(target=child.wait_or_kill, daemon=True)
     waiting.start()

@@ -31,7 +31,9 @@ def keep_pace(cluster: Cluster, claimed: Claim) -> None:
         IntervalChange.objects.create(
             cluster=cluster, at=claimed.slot_at, before_seconds=present, seconds=after
         )
-    log.warning("a cluster is sampled at another interval", extra={"cluster": cluster.name})
+    log.warning(
+        "a cluster is sampled at another interval", extra={"cluster": cluster.name, "why": why}
+    )
 
 
 def _took(cluster: Cluster) -> list[float]:

@@ -179,11 +179,6 @@ def partition_name(table: str, hour: datetime) -> str:
     return _name(OPEN, table, hour)
 
 
-def hour_of(partition: str) -> datetime:
-    """The hour that an open partition's name says it holds."""
-    return OPEN.start_in(partition.rpartition("_")[2])
-
-
 def _name(grain: Grain, table: str, start: datetime) -> str:
     return f"{table}_{start.astimezone(UTC).strftime(grain.digits)}"
 

@@ -1,9 +1,11 @@
 """Losses foreseen in a tick, from what topics are configured to keep."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from monitor.kafka.memory import MemoryReader
 from monitor.kafka.ports import TopicDetail
 from monitor.values import Status
 from tests.monitor.lag.worlds import Sampled
@@ -32,6 +34,23 @@ def test_a_group_about_to_lose_records_is_losing_and_says_when(stuck: Sampled) -
     assert "min at the earliest, lag 56 records." in reason
     # The oldest that waits is 55 min old at first; three ticks went by.
     assert stuck.group("late").loss_seconds == pytest.approx(5 * 60 - 30, abs=1)
+
+
+class Forgetful(MemoryReader):
+    """As in the first ticks of a process, which reads the configuration of some topics only."""
+
+    def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
+        return {}
+
+
+def test_a_restart_foresees_losses_by_what_is_stored(stuck: Sampled) -> None:
+    stuck.ticks(3)
+    before = stuck.group("late").loss_seconds
+    assert before is not None
+    stuck.restart()
+    stuck.tick(by=Forgetful)
+    assert stuck.group("late").loss_seconds == pytest.approx(before - 10, abs=1)
+    assert stuck.group("late").raw_status == Status.LOSING
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from psycopg import sql
 
 from monitor.series.partitions import (
     BLOCKS,
+    OPEN,
     SUMMARIES,
     TABLES,
     Grain,
     ensure_partitions,
     ensure_sealed_partitions,
-    hour_of,
     hours_without_partition,
     partition_name,
 )
@@ -23,6 +23,10 @@ from monitor.series.sealed import mark_sealed
 from tests.monitor.series.worlds import NOON
 
 HOUR = timedelta(hours=1)
+
+
+def hour_of(partition: str) -> datetime:
+    return OPEN.start_in(partition.rpartition("_")[2])
 
 
 def attached(table: str) -> set[datetime]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from bench.machine import machine
 from monitor.lag import judge_rules
-from monitor.lag.evidence import Losses, evidence
+from monitor.lag.evidence import NOT_FORESEEN, Losses, evidence
 from monitor.lag.trail import Pace, Step, Trail
 from monitor.lag.windows import LENGTH, WARN, Int64s, Samples, Windows
 from monitor.values import Status
@@ -49,7 +49,11 @@ def measure(partitions: int, rounds: int) -> dict[str, object]:
         trail.push(_step(last, log_start), pace)
         pushed = time.perf_counter()
         by_window = windows.statuses(last.lag, last.log_end, now_ms=now_ms, has_members=has_members)
-        losses = Losses(np.full(partitions, np.nan), np.full(partitions, -1, dtype=np.int64))
+        losses = Losses(
+            np.full(partitions, np.nan),
+            np.full(partitions, -1, dtype=np.int64),
+            np.full(partitions, NOT_FORESEEN, dtype=np.int8),
+        )
         now = evidence(trail, last, log_start, by_window, pace, losses=losses)
         found = judge_rules.judge(by_window, now, is_abandoned=is_abandoned)
         taken["judge"] = min(taken["judge"], time.perf_counter() - pushed)

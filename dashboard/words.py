@@ -129,6 +129,11 @@ def _pair(
     return parts
 
 
-def loss_note(seconds: float | None) -> str:
+_LOSSES = {"time": "by time", "size": "by size", "about_size": "about, by size"}
+
+
+def loss_note(seconds: float | None, by: str | None = None) -> str:
     """Beside the time until retention may delete unread records."""
-    return "none is foreseen" if seconds is None else "at the earliest"
+    if seconds is None:
+        return "none is foreseen"
+    return f"{_LOSSES[by]}, at the earliest" if by else "at the earliest"

@@ -23,6 +23,14 @@ class Status(StrEnum):
         return list(Status).index(self)
 
 
+class LossBy(StrEnum):
+    """Which retention a loss is foreseen by; ABOUT_SIZE where a log's size is estimated."""
+
+    TIME = "time"
+    SIZE = "size"
+    ABOUT_SIZE = "about_size"
+
+
 class ReadingFlag(IntFlag):
     """Why a partition's reading is odd or missing. Stored per partition beside each commit."""
 

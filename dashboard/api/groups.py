@@ -16,7 +16,7 @@ from monitor.errors import NotFoundError
 from monitor.lag.forecast import drain, flow_of
 from monitor.models import Group
 from monitor.series.read import group_series
-from monitor.values import ReadingFlag, Status
+from monitor.values import LossBy, ReadingFlag, Status
 
 router = Router(tags=["groups"])
 
@@ -44,7 +44,10 @@ class GroupOut(Schema):
     `drain_seconds` is until its lag is gone at the rates of the minute, or of the 15 where the
     minute saw nothing consumed; null if that is unknown or, with
     `never_drains`, never. `loss_seconds` after `sampled_at`, retention may delete the first record
-    that the group reaches too late, at the earliest; null: none is foreseen.
+    that the group reaches too late, at the earliest; null: none is foreseen. `loss_by` says what
+    comes first: `time` (retention.ms), `size` (retention.bytes), or `about_size` where the log's
+    size is estimated; null with `loss_seconds`. By size, null may mean that sizes are not told:
+    `log_sizes` is then in the cluster's `not_told`.
     """
 
     id: int
@@ -71,6 +74,7 @@ class GroupOut(Schema):
     drain_seconds: float | None
     never_drains: bool
     loss_seconds: float | None
+    loss_by: LossBy | None
     sampled_at: datetime | None
     gone_at: datetime | None
 
@@ -103,6 +107,7 @@ class GroupOut(Schema):
             drain_seconds=drains.seconds,
             never_drains=drains.is_never,
             loss_seconds=group.loss_seconds,
+            loss_by=LossBy(group.loss_by) if group.loss_by else None,
             sampled_at=group.sampled_at,
             gone_at=group.gone_at,
         )

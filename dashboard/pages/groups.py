@@ -102,7 +102,8 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
         raise Http404(f"There is no group {group_id}.")
     detail = group_detail(found)
     frame = frame_for(request, found.cluster)
-    tells_members = "members" not in (frame.state.not_told if frame.state else ())
+    not_told = frame.state.not_told if frame.state else ()
+    tells_members = "members" not in not_told
     context = {
         "page": "groups",
         "group": found,
@@ -111,6 +112,7 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
         "changes": status_changes(group_id=found.pk)[:CHANGES_SHOWN],
         "may_plan": request.user.has_perm(roles.PLAN_REPLAY),
         "tells_members": tells_members,
+        "tells_log_sizes": "log_sizes" not in not_told,
         "no_member": NO_MEMBER if tells_members else MEMBERS_NOT_TOLD,
     }
     return show(request, "group", frame, context)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from monitor.kafka.ports import TopicDetail
 from monitor.models import Group, GroupMember, GroupTopic, Topic
 from monitor.partition_records import PartitionRecord, unpacked
 from monitor.values import ReadingFlag
@@ -40,12 +41,13 @@ class PartitionRow:
 class TopicReading:
     """A topic that the group reads; `lag` sums the partitions whose lag is known.
 
-    A compacted one deletes no record for its age.
+    A compacted one deletes no record for its age; `deletes_by_size` is of the brokers' disks.
     """
 
     topic_id: int
     topic: str
     is_compacted: bool
+    deletes_by_size: bool
     sampled_at: datetime | None
     lag: int | None
     unknown_partitions: int
@@ -100,11 +102,21 @@ def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
         topic_id=reading.topic_id,
         topic=reading.topic.name,
         is_compacted=reading.topic.cleanup_policy == "compact",
+        deletes_by_size=_deletes_by_size(reading.topic),
         sampled_at=reading.sampled_at,
         lag=sum(known) if known else None,
         unknown_partitions=len(rows) - len(known),
         partitions=rows,
     )
+
+
+def _deletes_by_size(topic: Topic) -> bool:
+    detail = TopicDetail(
+        cleanup_policy=topic.cleanup_policy,
+        retention_bytes=topic.retention_bytes,
+        is_tiered=topic.is_tiered,
+    )
+    return detail.kept_bytes is not None
 
 
 def _partition(

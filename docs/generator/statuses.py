@@ -26,8 +26,10 @@ STATUSES = {
     Status.TRUNCATED: "The committed offset lies beyond the log end: the topic was recreated or "
     "truncated.",
     Status.LOSING: "Records were deleted before the group read them, and its commit has not moved "
-    "since; or retention is to reach unread ones within the hour, and within a tenth of its own "
-    "length.",
+    "since; or retention, by time or by size, is to reach unread ones within the hour, and within "
+    "a tenth of how long a record lives. The reason says which of the two. By size a record lives "
+    "as long as its topic takes to write `retention.bytes`; *about* means that the size of the log "
+    "is estimated.",
 }
 FLAGS = {
     ReadingFlag.NO_COMMIT: "The group has committed nothing here; lag is unknown.",

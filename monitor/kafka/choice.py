@@ -18,6 +18,7 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    SizeColumn,
     TimedColumn,
     TopicDetail,
 )
@@ -67,6 +68,9 @@ class ChosenReader:
         self, positions: Int64s, partitions: PartitionIndex, since_ms: int
     ) -> TimedColumn:
         return self._read(lambda reader: reader.first_since(positions, partitions, since_ms))
+
+    def log_sizes(self, positions: Int64s, partitions: PartitionIndex) -> SizeColumn:
+        return self._read(lambda reader: reader.log_sizes(positions, partitions))
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return self._read(lambda reader: reader.memberships(names))

@@ -4,19 +4,25 @@ NAME_NOT_CARRIED = -1000  # ours: the client cannot carry this name to the broke
 NOT_LISTED = -1001  # ours: some broker did not answer, and no other listed the group
 MISSING = -1002  # ours: every broker answered, and none listed the group
 MALFORMED_ANSWER = -1003  # ours: a broker's answer ends too early or makes no sense
+NO_SUCH_CALL = -1004  # ours: the client that reads the cluster cannot ask for it
 NO_LEADER = 5
+NOT_THE_LEADER = 6
+CLUSTER_DENIED = 31
+UNSUPPORTED_VERSION = 35
 
 _WORDS = {
     NAME_NOT_CARRIED: "this client cannot carry the group's name",
     NOT_LISTED: "the broker that knows the group did not answer",
     MISSING: "no broker lists the group any more",
     MALFORMED_ANSWER: "the broker's answer makes no sense",
+    NO_SUCH_CALL: "the client that reads this cluster cannot ask for it",
     -195: "the broker hung up",
     -169: "the broker refuses the log-in",
     -187: "no broker answers",
     -185: "the broker did not answer in time",
     3: "the topic or partition is not known",
     NO_LEADER: "the partition has no leader",
+    NOT_THE_LEADER: "the partition's leader has moved",
     14: "the coordinator is still loading",
     15: "the coordinator is not available",
     16: "the coordinator has moved",
@@ -24,7 +30,8 @@ _WORDS = {
     25: "the group has members",
     29: "access to the topic is denied",
     30: "access to the group is denied",
-    31: "access to the cluster is denied",
+    CLUSTER_DENIED: "access to the cluster is denied",
+    UNSUPPORTED_VERSION: "the broker does not know the request",
 }
 
 # Codes that say nothing about the subject, only that nobody answered.

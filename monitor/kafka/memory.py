@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from monitor.errors import ClusterUnreachableError
-from monitor.kafka.codes import NO_LEADER
+from monitor.kafka.codes import CLUSTER_DENIED, NO_LEADER
 from monitor.kafka.ports import (
     UNKNOWN,
     ClusterListing,
@@ -23,6 +23,7 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    SizeColumn,
     TimedColumn,
     TopicDetail,
 )
@@ -38,8 +39,13 @@ class MemoryPartition:
     log_start: int = 0
     log_end: int = 0
     open_since: int | None = None
+    record_bytes: int = 100
     has_leader: bool = True
     times_ms: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def size_bytes(self) -> int:
+        return (self.log_end - self.log_start) * self.record_bytes
 
     def first_since(self, since_ms: int) -> tuple[int, int]:
         for offset, time_ms in sorted(self.times_ms.items()):
@@ -80,6 +86,7 @@ class MemoryCluster:
     listing_is_complete: bool = True
     tells_members: bool = True
     timestamps: bool = True
+    tells_log_sizes: bool = True
 
     def create_topic(self, name: str, partitions: int) -> None:
         self.topics[name] = [MemoryPartition() for _ in range(partitions)]
@@ -163,6 +170,14 @@ class MemoryReader:
         columns = np.array(found, dtype=np.int64).reshape(-1, 2)
         columns[error != 0] = UNKNOWN
         return TimedColumn(columns[:, 0], columns[:, 1], error)
+
+    def log_sizes(self, positions: Int64s, partitions: PartitionIndex) -> SizeColumn:
+        logs = self._logs(partitions)
+        error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
+        if not self._cluster.tells_log_sizes:
+            error[:] = CLUSTER_DENIED
+        size = np.array([logs[position].size_bytes for position in positions], dtype=np.int64)
+        return SizeColumn(np.where(error == 0, size, UNKNOWN), error)
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         cluster = self._reach()

@@ -158,6 +158,17 @@ class TimedColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeColumn:
+    """The size of one log per position asked for: `UNKNOWN` wherever `error` is not 0.
+
+    It is what Kafka holds against retention.bytes: all segments that lie on the leader's disks.
+    """
+
+    size_bytes: Int64s
+    error: Int16s
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A consumer in a group; `assignment` maps topics to partition numbers."""
 
@@ -180,13 +191,26 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class TopicDetail:
-    """A topic's identity and retention; empty or None where this broker does not tell."""
+    """A topic's identity and retention; empty or None where this broker does not tell.
+
+    Of a tiered one, older segments lie elsewhere than on the brokers' disks.
+    """
 
     kafka_topic_id: str = ""
     cleanup_policy: str = ""
     retention_ms: int | None = None
     retention_bytes: int | None = None
+    is_tiered: bool = False
     has_configs: bool = field(default=False)
+
+    @property
+    def kept_bytes(self) -> int | None:
+        """What a log may hold before it deletes; None: it does not delete by what brokers hold."""
+        if "delete" not in self.cleanup_policy or self.is_tiered:
+            return None
+        if self.retention_bytes is None or self.retention_bytes < 0:
+            return None
+        return self.retention_bytes
 
 
 class ClusterReader(Protocol):
@@ -219,6 +243,13 @@ class ClusterReader(Protocol):
 
         Under CreateTime that is the producers' clock. Only for brokers that tell timestamps.
         Raises ClusterUnreachableError if nobody answers.
+        """
+
+    def log_sizes(self, positions: Int64s, partitions: PartitionIndex) -> SizeColumn:
+        """How large the logs of these partitions are, each named once.
+
+        Needs DESCRIBE on the cluster. Whoever does not answer is an error in its rows; only a
+        cluster of which no broker is known by now raises ClusterUnreachableError.
         """
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:

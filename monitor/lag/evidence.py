@@ -19,16 +19,21 @@ class Taken:
     has_moved: Bools
 
 
+NOT_FORESEEN = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Losses:
     """Per row, when retention may delete the first record that its group reaches too late.
 
-    `seconds` from now, NaN where that is unknown or never; `retention_ms` of the topic, below zero
-    where it has none or it is not known.
+    `seconds` from now, NaN where that is unknown or never; `retention_ms` is how long a record
+    lives, by the topic's configuration or, if that is shorter, by how soon its log is full; below
+    zero where that is without end or not known. `by` is a place in `LossBy`, or `NOT_FORESEEN`.
     """
 
     seconds: Floats
     retention_ms: Int64s
+    by: Int8s
 
 
 def take_in(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from monitor.kafka.ports import Int16s, Int64s, ListedGroup, PartitionIndex
 from monitor.lag import judge_rules
 from monitor.lag.evidence import Taken, evidence, take_in
-from monitor.lag.forecast import Backlog, paced
+from monitor.lag.forecast import Backlog, Flows, paced
 from monitor.lag.gather import all_names, arrange, gather, group_codes
 from monitor.lag.judge_rules import ABANDONED
 from monitor.lag.losses import losses, retentions
@@ -210,15 +210,16 @@ def _judged(
     consumed, produced = _rates(memory, since_ms, committed >= 0)
     consumed_15m, produced_15m = memory.marks.rates(tick.samples, tick.now_ms)
     timed = time_lags(memory, topic_ids, number_of(key), committed, lag)
-    pace = paced(consumed, consumed_15m)
-    backlog = Backlog(committed, lag, timed.seconds, pace, retentions(memory, topic_ids))
+    flows = paced(Flows(produced, consumed), Flows(produced_15m, consumed_15m))
+    backlog = Backlog(committed, lag, timed.seconds, flows, retentions(memory, topic_ids))
+    foreseen = losses(memory, topic_ids, number_of(key), backlog)
     now = evidence(
         memory.trail,
         tick.samples,
         tick.log_start,
         by_window,
         tick.pace,
-        losses=losses(memory, topic_ids, number_of(key), backlog),
+        losses=foreseen,
     )
     allowed = tick.pace.allowed_lag
     status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned, allowed_lag=allowed)
@@ -238,6 +239,7 @@ def _judged(
         is_behind=lag > allowed,
         lost=now.lost,
         loss_seconds=now.loss_seconds,
+        loss_by=foreseen.by,
         held_back_ms=np.where((status == WARN) & (by_window != WARN), now.usual_gap_ms, -1),
     )
 

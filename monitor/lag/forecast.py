@@ -1,8 +1,8 @@
 """What comes if all goes on as it did: when lag is gone, when records are. Pure.
 
-Kafka deletes whole segments, once their newest record is older than retention.ms; so each loss is
-foreseen at the earliest. Timestamps are those of `monitor.lag.timelines`; under CreateTime what
-counts for Kafka is the producers' clock.
+Kafka deletes whole segments, once their newest record is older than retention.ms, or the log holds
+retention.bytes without them; so each loss is foreseen at the earliest. Timestamps are those of
+`monitor.lag.timelines`; under CreateTime what counts for Kafka is the producers' clock.
 """
 
 from collections.abc import Callable
@@ -30,9 +30,16 @@ class Drain:
     is_never: bool
 
 
+class Flows(NamedTuple):
+    """Records per second of each row's log, and of what its group reads of it; NaN unknown."""
+
+    produced: Floats
+    consumed: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Each row's unread records. `age_seconds` is the oldest's, `consumed` records per second.
+    """Each row's unread records. `age_seconds` is the oldest's.
 
     `retention_ms` is below zero where nothing is deleted for its age, or it is not known.
     """
@@ -40,31 +47,56 @@ class Backlog:
     committed: Int64s
     lag: Int64s
     age_seconds: Floats
-    consumed: Floats
+    flows: Flows
     retention_ms: Int64s
 
 
 def loss_seconds(backlog: Backlog, ages_of: AgesOf) -> Floats:
-    """Until retention may delete the first record that its group reaches too late, per row.
+    """Until retention.ms may delete the first record that its group reaches too late, per row.
 
     NaN where there is none, or it is not known; 0 where it may be gone any moment.
     """
+    consumed = backlog.flows.consumed
     keeps_seconds = np.where(backlog.retention_ms >= 0, backlog.retention_ms / 1000, np.nan)
     oldest_expires = keeps_seconds - backlog.age_seconds
     found = np.full(len(backlog.lag), np.nan)
     is_waiting = (backlog.lag > 0) & ~np.isnan(oldest_expires)
-    stands = is_waiting & (backlog.consumed == 0)
+    stands = is_waiting & (consumed == 0)
     found[stands] = oldest_expires[stands]
-    moves = is_waiting & (backlog.consumed > 0)
+    moves = is_waiting & (consumed > 0)
     # Nothing expires before the oldest does: who has read all by then loses nothing.
     late = np.flatnonzero(moves)
-    late = late[backlog.lag[late] > oldest_expires[late] * backlog.consumed[late]]
+    late = late[backlog.lag[late] > oldest_expires[late] * consumed[late]]
     for look in range(1, LOOKS + 1):
         ahead = np.maximum(backlog.lag[late] - 1, 0) * look // LOOKS
         expires = keeps_seconds[late] - ages_of(late, backlog.committed[late] + ahead)
-        is_missed = ahead > expires * backlog.consumed[late]
+        is_missed = ahead > expires * consumed[late]
         found[late] = np.fmin(found[late], np.where(is_missed, expires, np.nan))
     np.maximum(found, 0.0, out=found)
+    return found
+
+
+def size_loss_seconds(lag: Int64s, flows: Flows, kept_records: Floats) -> Floats:
+    """Until retention.bytes may delete the first record that its group reaches too late, per row.
+
+    NaN where there is none, or it is not known; 0 where it may be gone any moment. `kept_records`
+    is how many records fit into retention.bytes; NaN where that is not known.
+
+    Kafka deletes the oldest segment as long as the log without it is not smaller than
+    retention.bytes (`deleteRetentionSizeBreachedSegments` in Kafka's `UnifiedLog`, each
+    log.retention.check.interval.ms). So a record is safe while what follows it is smaller than
+    retention.bytes. Who stands `lag` records before the end is overtaken once its lag is as large
+    as what is kept: at these rates after (kept - lag) / (produced - consumed), never if it keeps
+    up. That is the earliest, for segments go whole: what shares one with a record that is safe is
+    safe too, and the active one is part of the log's size. A lag above what is kept is there by
+    luck, and goes with the next segment that is full; a log that does not grow deletes nothing.
+    """
+    found = np.full(len(lag), np.nan)
+    is_growing = (lag > 0) & (flows.produced > 0) & ~np.isnan(flows.consumed)
+    spare, closing = kept_records - lag, flows.produced - flows.consumed
+    found[is_growing & (spare <= 0)] = 0.0
+    meets = np.flatnonzero(is_growing & (spare > 0) & (closing > 0))
+    found[meets] = spare[meets] / closing[meets]
     return found
 
 
@@ -98,9 +130,13 @@ def flow_of(group: HasRates) -> Flow:
     return Flow(group.produced_per_second, group.consumed_per_second)
 
 
-def paced(minute: Floats, quarter: Floats) -> Floats:
-    """`flow_of` for what each row consumes."""
-    return np.where((minute > 0) | np.isnan(quarter), minute, quarter)
+def paced(minute: Flows, quarter: Flows) -> Flows:
+    """`flow_of` for each row."""
+    is_minute = (minute.consumed > 0) | np.isnan(quarter.consumed)
+    return Flows(
+        np.where(is_minute, minute.produced, quarter.produced),
+        np.where(is_minute, minute.consumed, quarter.consumed),
+    )
 
 
 def drain(lag: float | None, produced: float | None, consumed: float | None) -> Drain:

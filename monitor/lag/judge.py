@@ -43,8 +43,9 @@ class Evidence:
 
     Offsets, and counts of records: `lost` were deleted since the commit last moved. `loss_seconds`
     is until retention may delete the first record that the group reaches too late; None also if
-    there is none. `silence_ms` is since the commit last moved or lag was last within what is
-    allowed, whichever is later; `usual_gap_ms` is how long that usually takes.
+    there is none. `retention_ms` is how long a record lives (`monitor.lag.evidence.Losses`).
+    `silence_ms` is since the commit last moved or lag was last within what is allowed, whichever is
+    later; `usual_gap_ms` is how long that usually takes.
     """
 
     committed: int | None

@@ -62,6 +62,7 @@ def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
         "raw_status": [wire.text(group.standing.raw) for group in groups],
         "raw_ticks": _numbers([group.standing.raw_ticks for group in groups], "int2"),
         "astray_ticks": _numbers([group.standing.astray_ticks for group in groups], "int2"),
+        "loss_by": [wire.text(group.loss_by) for group in groups],
         "last_status": [wire.text(group.last_status) for group in groups],
         "used_at": [
             wire.NULL if group.used_at is None else wire.timestamptz(group.used_at)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from monitor.kafka.ports import Int64s, Membership, TopicDetail
+from monitor.lag.log_sizes import LogSizes
 from monitor.lag.marks import Marks
 from monitor.lag.moments import epoch_ms
 from monitor.lag.roster import Roster
@@ -45,6 +46,7 @@ class ClusterMemory:
     details: dict[str, TopicDetail] = field(default_factory=dict)
     read_at: dict[tuple[str, str], float] = field(default_factory=dict)
     tells_timestamps: bool | None = None
+    log_sizes: LogSizes = field(default_factory=LogSizes)
     told: dict[int, object] = field(default_factory=dict)
     times_asked: dict[int, float] = field(default_factory=dict)
 
@@ -66,7 +68,8 @@ class ClusterMemory:
         _drop(self.log_ends, self.log_ends.keys() - set(topics.values()))
         self.timelines.keep_only(np.array(list(topics.values()), dtype=np.int64))
         _drop(self.times_asked, self.times_asked.keys() - set(self.timelines.keys.tolist()))
-        present = {"group": groups, "topic": topics}
+        self.log_sizes.keep_only(topics.keys())
+        present = {"group": groups, "topic": topics, "log size": topics}
         gone = [key for key in self.read_at if key[0] in present and key[1] not in present[key[0]]]
         _drop(self.read_at, gone)
 
@@ -82,6 +85,7 @@ class ClusterMemory:
         _drop(self.log_ends, self.log_ends.keys() & topic_ids)
         names = {name for name, pk in roster.topics.items() if pk in topic_ids}
         _drop(self.log_starts, self.log_starts.keys() & names)
+        self.log_sizes.forget(names)
 
     def add_heads(self, heads: Mapping[int, Int64s], at: datetime) -> list[int]:
         """Note the log ends of topics, by id; return what was appended to each since its last ones.

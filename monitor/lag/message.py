@@ -12,7 +12,7 @@ from monitor.lag.forecast import drain, flow_of
 from monitor.lag.record import Pass
 from monitor.lag.verdicts import GroupVerdict, stored_verdict
 from monitor.models import Cluster, ClusterState, Group
-from monitor.values import Status
+from monitor.values import LossBy, Status
 
 # An overview message stays small. Pages read their lists anew each minute, and so the groups that
 # it has no room for, which are the least bad ones.
@@ -117,6 +117,7 @@ def group_body(cluster_id: int, group: GroupVerdict, at: datetime | None) -> dic
         "drain_seconds": drains.seconds,
         "never_drains": drains.is_never,
         "loss_seconds": group.loss_seconds,
+        "loss_by": LossBy(group.loss_by) if group.loss_by else None,
         "sampled_at": at,
         "gone_at": None,
     }

@@ -3,7 +3,7 @@
 from math import nan
 from typing import NamedTuple
 
-from monitor.values import Status
+from monitor.values import LossBy, Status
 
 
 class Facts(NamedTuple):
@@ -12,8 +12,8 @@ class Facts(NamedTuple):
     `affected` partitions of `partitions` have the group's status; `lag` is theirs (records),
     `samples` the shortest of their windows. Then counts of why lag is unknown; how many of them are
     `behind` by more than is allowed; records of theirs that are `lost`, and seconds to the next
-    loss (NaN: none foreseen); how many of them the guard holds back, and their longest usual wait;
-    how long nobody has used the group.
+    loss (NaN: none foreseen) with what it comes by; how many of them the guard holds back, and
+    their longest usual wait; how long nobody has used the group.
     """
 
     status: Status
@@ -27,6 +27,7 @@ class Facts(NamedTuple):
     behind: int = 0
     lost: int = 0
     loss_seconds: float = nan
+    loss_by: LossBy | None = None
     held_back: int = 0
     usual_gap_ms: int = 0
     unused_ms: int = 0
@@ -97,9 +98,17 @@ def _losing(facts: Facts) -> str:
         if facts.lost > 1:
             unread = "were deleted before they were read"
         return f"{_records(facts.lost)} {unread}, lag {_records(facts.lag)}"
-    soon = duration(facts.loss_seconds * 1000)
-    lag = _records(facts.lag)
-    return f"retention may delete unread records in {soon} at the earliest, lag {lag}"
+    soon, lag = duration(facts.loss_seconds * 1000), _records(facts.lag)
+    by, about = _RETENTIONS[facts.loss_by]
+    return f"{by} may delete unread records in {about}{soon} at the earliest, lag {lag}"
+
+
+_RETENTIONS = {
+    None: ("retention", ""),
+    LossBy.TIME: ("retention by time", ""),
+    LossBy.SIZE: ("retention by size", ""),
+    LossBy.ABOUT_SIZE: ("retention by size", "about "),
+}
 
 
 _TROUBLES = {

@@ -243,6 +243,7 @@ def _stored_details(memory: ClusterMemory) -> dict[str, TopicDetail]:
             row.cleanup_policy,
             row.retention_ms,
             row.retention_bytes,
+            row.is_tiered,
             has_configs=True,
         )
         for row in told

@@ -4,16 +4,21 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.kafka.ports import ClusterReader, Membership, PartitionIndex, TopicDetail
+import numpy as np
+
+from monitor.kafka.codes import CLUSTER_DENIED, NO_SUCH_CALL, UNSUPPORTED_VERSION
+from monitor.kafka.ports import ClusterReader, Int16s, Membership, PartitionIndex, TopicDetail
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import INTERNAL_PREFIX, Listed, Renew
 
 MEMBERS_SECONDS = 30.0
 STARTS_SECONDS = 30.0
 DETAILS_SECONDS = 300.0
+SIZES_SECONDS = 30.0
 GROUPS_A_TICK = 500
 GROUPS_A_LEASE = 200
 TOPICS_A_TICK = 200
+_REFUSALS = [CLUSTER_DENIED, NO_SUCH_CALL, UNSUPPORTED_VERSION]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ def read_slowly(
         renew()
     if memory.is_due("log starts", STARTS_SECONDS):
         memory.log_starts = {}
+    _read_log_sizes(reader, listed.partitions, memory)
+    renew()
     return SlowReadings(described, details, emptied)
 
 
@@ -59,6 +66,7 @@ def not_told(listed: Listed, memory: ClusterMemory, *, has_stable_ends: bool) ->
         "topic_ids": bool(details) and not any(one.kafka_topic_id for one in details),
         "timestamps": memory.tells_timestamps is False,
         "transactions": not has_stable_ends,
+        "log_sizes": memory.log_sizes.is_told is False,
     }
     return [code for code, is_missing in missing.items() if is_missing]
 
@@ -120,3 +128,35 @@ def _tells_timestamps(
             return reader.tells_timestamps(topic, 0)
     memory.read_at.pop(("timestamps", ""), None)  # nothing to ask yet: try again next tick
     return None
+
+
+def _read_log_sizes(
+    reader: ClusterReader, partitions: PartitionIndex, memory: ClusterMemory
+) -> None:
+    """Of topics that delete by size only. Their starts are read anew in this tick, to fit."""
+    limited = [
+        name
+        for name, detail in memory.details.items()
+        if detail.kept_bytes is not None and name in partitions.topic_index
+    ]
+    if not limited:
+        memory.log_sizes.is_told = None
+        return
+    due = _oldest(limited, "log size", memory, SIZES_SECONDS, TOPICS_A_TICK)
+    if not due:
+        return
+    first, topics = partitions.first, [partitions.topic_index[name] for name in due]
+    own = [np.arange(first[topic], first[topic + 1]) for topic in topics]
+    found = reader.log_sizes(np.concatenate(own), partitions)
+    cuts = np.cumsum([len(some) for some in own])[:-1]
+    for name, size_bytes in zip(due, np.split(found.size_bytes, cuts), strict=True):
+        memory.log_sizes.note(name, size_bytes)
+        memory.log_starts.pop(name, None)
+    memory.log_sizes.is_told = _are_told(found.error, memory.log_sizes.is_told)
+
+
+def _are_told(error: Int16s, before: bool | None) -> bool | None:
+    """Who is only silent, or elsewhere by now, has refused nothing."""
+    if (error == 0).any():
+        return True
+    return False if np.isin(error, _REFUSALS).any() else before

@@ -42,11 +42,12 @@ def store_details(details: Mapping[str, TopicDetail], memory: ClusterMemory) -> 
                 cleanup_policy=detail.cleanup_policy[:50],
                 retention_ms=detail.retention_ms,
                 retention_bytes=detail.retention_bytes,
+                is_tiered=detail.is_tiered,
             )
             for name, detail in details.items()
             if name in ids
         ],
-        ["cleanup_policy", "retention_ms", "retention_bytes"],
+        ["cleanup_policy", "retention_ms", "retention_bytes", "is_tiered"],
     )
 
 

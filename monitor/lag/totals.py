@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.kafka.codes import in_words
+from monitor.lag.evidence import NOT_FORESEEN
 from monitor.lag.reason import Facts
 from monitor.lag.windows import UNKNOWN_STATUS, Int8s, Int64s
-from monitor.values import ReadingFlag, Status
+from monitor.values import LossBy, ReadingFlag, Status
 
 Floats = npt.NDArray[np.float64]
 Int16s = npt.NDArray[np.int16]
@@ -25,8 +26,8 @@ class Judged:
     `code` is why a commit could not be read; `samples` and `grew` come from the row's window;
     `consumed` and `produced` are records per second of the last minute, or of the last 15;
     `is_behind` says whose lag is above what is allowed. `time_lag_method` is a place in `METHODS`.
-    `lost` and `loss_seconds` as in `monitor.lag.judge`; `held_back_ms` is the usual wait of a row
-    that the guard holds back.
+    `lost` and `loss_seconds` as in `monitor.lag.judge`, `loss_by` as in `Losses`; `held_back_ms` is
+    the usual wait of a row that the guard holds back.
     """
 
     lag: Int64s
@@ -44,6 +45,7 @@ class Judged:
     is_behind: Bools
     lost: Int64s
     loss_seconds: Floats
+    loss_by: Int8s
     held_back_ms: Int64s
 
 
@@ -62,6 +64,7 @@ class Totals:
     consumed_15m: Floats
     produced_15m: Floats
     loss_seconds: Floats
+    loss_by: Int8s
 
 
 def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
@@ -74,6 +77,7 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
     np.maximum.at(lag_max, owner[known], rows.lag[known])
     status = np.where(partitions == 0, UNKNOWN_STATUS, 0).astype(np.int8)
     np.maximum.at(status, owner, rows.status)
+    loss_seconds, loss_by = _soonest(owner, subjects, rows.loss_seconds, rows.loss_by)
     return Totals(
         partitions=partitions,
         unknown=partitions - known_partitions,
@@ -85,7 +89,8 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
         produced=_sum(owner, subjects, rows.produced),
         consumed_15m=_sum(owner, subjects, rows.consumed_15m),
         produced_15m=_sum(owner, subjects, rows.produced_15m),
-        loss_seconds=_soonest(owner, subjects, rows.loss_seconds),
+        loss_seconds=loss_seconds,
+        loss_by=loss_by,
     )
 
 
@@ -102,7 +107,9 @@ def facts(
     np.add.at(lost, mine, rows.lost[affected])
     held_back = rows.held_back_ms[affected]
     np.maximum.at(usual, mine, held_back)
-    loss_seconds = _soonest(mine, count, rows.loss_seconds[affected])
+    loss_seconds, loss_by = _soonest(
+        mine, count, rows.loss_seconds[affected], rows.loss_by[affected]
+    )
     np.minimum.at(samples, mine, rows.samples[affected])
     grew = np.ones(count, dtype=np.bool_)
     np.logical_and.at(grew, mine, rows.grew[affected])
@@ -120,6 +127,7 @@ def facts(
         np.bincount(mine[rows.is_behind[affected]], minlength=count),
         lost,
         loss_seconds,
+        _LOSSES[loss_by],
         np.bincount(mine[held_back >= 0], minlength=count),
         usual,
         unused_ms,
@@ -129,6 +137,7 @@ def facts(
 
 
 _STATUSES = list(Status)
+_LOSSES = np.array([*LossBy, None], dtype=object)  # the last for `NOT_FORESEEN`
 
 
 def _facts(status: int, *numbers: Any) -> Facts:
@@ -152,11 +161,14 @@ def _sum(owner: Int64s, subjects: int, values: Floats) -> Floats:
     return np.where(np.bincount(owner[known], minlength=subjects) > 0, sums, np.nan)
 
 
-def _soonest(owner: Int64s, subjects: int, seconds: Floats) -> Floats:
-    soonest = np.full(subjects, np.nan)
-    known = ~np.isnan(seconds)
+def _soonest(owner: Int64s, subjects: int, seconds: Floats, by: Int8s) -> tuple[Floats, Int8s]:
+    """When the first comes of each subject's, and by what; of two at once, the greater place."""
+    soonest, reason = np.full(subjects, np.nan), np.full(subjects, NOT_FORESEEN, dtype=np.int8)
+    known = np.flatnonzero(~np.isnan(seconds))
     np.fmin.at(soonest, owner[known], seconds[known])
-    return soonest
+    first = known[seconds[known] == soonest[owner[known]]]
+    np.maximum.at(reason, owner[first], by[first])
+    return soonest, reason
 
 
 def _worst(owner: Int64s, subjects: int, values: Floats) -> Floats:

@@ -15,7 +15,7 @@ from monitor.lag.slow import member_count
 from monitor.lag.totals import Floats, Totals
 from monitor.models import Group
 from monitor.patterns import Allowance
-from monitor.values import Status
+from monitor.values import LossBy, Status
 
 _NOT_LISTED = ListedGroup("", "", "")
 
@@ -35,6 +35,8 @@ class Rules:
 
 class GroupVerdict(NamedTuple):
     """One group in this tick; None is unknown. `lag` is of the known partitions only.
+
+    `loss_by` is a `LossBy`, or empty where no loss is foreseen.
 
     A tuple, as is all that is made anew for each group in each tick: fifty thousand data classes
     that nobody can change take the better part of a second.
@@ -61,6 +63,7 @@ class GroupVerdict(NamedTuple):
     produced_per_second_15m: float | None
     consumed_per_second_15m: float | None
     loss_seconds: float | None
+    loss_by: str
     is_new: bool
 
     @property
@@ -120,6 +123,7 @@ def stored_verdict(group: Group) -> GroupVerdict:
         produced_per_second_15m=group.produced_per_second_15m,
         consumed_per_second_15m=group.consumed_per_second_15m,
         loss_seconds=group.loss_seconds,
+        loss_by=group.loss_by,
         is_new=False,
         used_at=group.used_at,
     )
@@ -193,6 +197,10 @@ class _Figures(NamedTuple):
     produced_per_second_15m: float | None
     consumed_per_second_15m: float | None
     loss_seconds: float | None
+    loss_by: str
+
+
+_LOSSES = (*(by.value for by in LossBy), "")  # the last for `NOT_FORESEEN`
 
 
 def _figures(found: Totals) -> Iterator[_Figures]:
@@ -207,6 +215,7 @@ def _figures(found: Totals) -> Iterator[_Figures]:
         _known(found.produced_15m),
         _known(found.consumed_15m),
         _known(found.loss_seconds),
+        [_LOSSES[by] for by in found.loss_by.tolist()],
     )
     return map(_Figures._make, zip(*columns, strict=True))
 

@@ -8,9 +8,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from monitor.models.cluster import Cluster
-from monitor.values import Status
+from monitor.values import LossBy, Status
 
 STATUS_CHOICES = [(status.value, status.value) for status in Status]
+LOSS_CHOICES = [(by.value, by.value) for by in LossBy]
 
 
 class Topic(models.Model):
@@ -19,6 +20,8 @@ class Topic(models.Model):
     The arrays are its log as of `sampled_at`, indexed by partition; a NULL element is unknown. Null
     and empty where no group reads it, for then nobody asks. `held_since_ms` is since when an open
     transaction holds the stable end back.
+
+    Of an `is_tiered` one, older segments lie elsewhere than on the brokers' disks.
 
     `recreated_at` is the first tick that met a log with another `kafka_topic_id` than before; what
     was sampled earlier tells nothing of this one.
@@ -33,6 +36,7 @@ class Topic(models.Model):
     cleanup_policy = models.CharField(max_length=50, blank=True, default="")
     retention_ms = models.BigIntegerField(null=True)
     retention_bytes = models.BigIntegerField(null=True)
+    is_tiered = models.BooleanField(default=False)
     sampled_at = models.DateTimeField(null=True)
     log_start = ArrayField(models.BigIntegerField(null=True), default=list)
     log_end = ArrayField(models.BigIntegerField(null=True), default=list)
@@ -60,7 +64,7 @@ class Group(models.Model):
     Rates are those of the last minute, and of the last 15.
 
     `loss_seconds` after `sampled_at`, retention may delete a record that the group reaches too
-    late, at the earliest; null: none is foreseen.
+    late, at the earliest; null: none is foreseen. `loss_by` is the retention that does it.
 
     `used_at` is when a commit of it last moved or it was last seen with a member. `status` is what
     held for some ticks; `raw_status` is the last tick's, `raw_ticks` and `astray_ticks` as in
@@ -97,6 +101,7 @@ class Group(models.Model):
     produced_per_second_15m = models.FloatField(null=True)
     consumed_per_second_15m = models.FloatField(null=True)
     loss_seconds = models.FloatField(null=True)
+    loss_by = models.CharField(max_length=12, choices=LOSS_CHOICES, blank=True, default="")
     sampled_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     missing_since = models.DateTimeField(null=True)

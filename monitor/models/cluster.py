@@ -78,8 +78,9 @@ class ClusterState(models.Model):
     """What the last ticks found of a cluster. Written by sampling only, so no form races it.
 
     `not_told` lists what this broker does not tell, as codes that pages turn into words:
-    `members`, `group_state`, `timestamps`, `configs`, `topic_ids`, `transactions`. `adapter` is the
-    client that read it: `bulk`, or `confluent` with the reason in `why_not_bulk`.
+    `members`, `group_state`, `timestamps`, `configs`, `topic_ids`, `transactions`,
+    `log_sizes`. `adapter` is the client that read it: `bulk`, or `confluent` with the reason in
+    `why_not_bulk`.
 
     `widened_to_seconds` is the interval in force where ticks take longer than the asked one, null
     where that is kept; since when and why it last changed stands beside it.

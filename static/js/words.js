@@ -148,10 +148,15 @@ export function aside(rawStatus, rawTicks, lastStatus) {
   return told.join(" ");
 }
 
+/** @type {Record<string, string>} */
+const LOSSES = { time: "by time", size: "by size", about_size: "about, by size" };
+
 /**
  * Beside the time until retention may delete unread records.
  * @param {number | null | undefined} seconds
+ * @param {string | null | undefined} by
  */
-export function lossNote(seconds) {
-  return seconds == null ? "none is foreseen" : "at the earliest";
+export function lossNote(seconds, by) {
+  if (seconds == null) return "none is foreseen";
+  return by ? `${LOSSES[by]}, at the earliest` : "at the earliest";
 }

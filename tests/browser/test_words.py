@@ -15,7 +15,7 @@ SAY = """async (cases) => {
   const said = {
     trend: (rates) => trend(rates) && words.trendText(trend(rates)),
     outlook: ([waiting, grows, shrinks]) => words.outlook(waiting, grows, shrinks),
-    loss_note: (seconds) => words.lossNote(seconds),
+    loss_note: ([seconds, by]) => words.lossNote(seconds, by),
     aside: ([raw, ticks, last]) => words.aside(raw, ticks, last),
   };
   const say = (name, asked) => (said[name] ?? words[name])(asked);

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.errors import ClusterUnreachableError
 from monitor.kafka.bulk.reader import BulkReader
-from monitor.kafka.codes import NAME_NOT_CARRIED
+from monitor.kafka.codes import NAME_NOT_CARRIED, NO_SUCH_CALL
 from monitor.kafka.confluent.reader import ConfluentReader
 from monitor.kafka.memory import MemoryCluster, MemoryReader
 from monitor.kafka.ports import UNKNOWN, ClusterReader, Edge, PartitionIndex
@@ -224,6 +224,34 @@ def test_the_first_record_of_a_time_comes_with_its_timestamp(world: World, topic
     assert since(world, topic, now_ms) == [nothing, nothing]
     world.delete_records(topic, 0, 3)
     assert since(world, topic, 0) == [(3, stamps[3]), nothing]
+
+
+def log_sizes(world: World, topic: str) -> tuple[list[int], list[int]]:
+    """Sizes and errors of partitions 1 and 0, asked for in that order."""
+    index = partitions_of(world)
+    first = index.position(topic, 0)
+    assert first is not None
+    found = world.reader.log_sizes(np.array([first + 1, first]), index)
+    return found.size_bytes.tolist(), found.error.tolist()
+
+
+def test_a_logs_size_is_that_of_its_records_or_not_told(world: World, topic: str) -> None:
+    world.append(topic, 1, 5)
+    [size, of_empty], errors = log_sizes(world, topic)
+    if any(errors):
+        assert (size, of_empty, set(errors)) == (UNKNOWN, UNKNOWN, {NO_SUCH_CALL})
+        return
+    assert 5 < size < 5 * 200
+    assert of_empty == 0
+    world.append(topic, 1, 5)
+    assert log_sizes(world, topic)[0][0] == pytest.approx(2 * size, rel=0.2)
+
+
+@pytest.mark.apache_kafka
+def test_bulk_is_told_sizes(bootstrap_servers: str, unique: str) -> None:
+    world = BulkWorld(bootstrap_servers)
+    world.create_topic(unique, 2)
+    assert log_sizes(world, unique) == ([0, 0], [0, 0])
 
 
 def silent_readers() -> list[ClusterReader]:

@@ -13,7 +13,7 @@ CASES: dict[str, list[Any]] = json.loads(
 )
 
 
-@pytest.mark.parametrize("name", ["count", "compact", "rate", "duration", "loss_note"])
+@pytest.mark.parametrize("name", ["count", "compact", "rate", "duration"])
 def test_numbers_read_as_the_table_says(name: str) -> None:
     said = [(number, getattr(words, name)(number)) for number, _ in CASES[name]]
     assert said == [tuple(case) for case in CASES[name]]
@@ -35,3 +35,8 @@ def test_beside_a_status_stands_what_samples_find_or_what_was_before(
     facts: tuple[str, int, str], text: str
 ) -> None:
     assert words.aside(*facts) == text
+
+
+@pytest.mark.parametrize(("facts", "text"), CASES["loss_note"])
+def test_a_loss_says_what_it_comes_by(facts: tuple[float | None, str], text: str) -> None:
+    assert words.loss_note(*facts) == text

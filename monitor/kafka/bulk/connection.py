@@ -11,8 +11,9 @@ from kafka import errors
 from kafka.net.selector import NetworkSelector
 
 from monitor.errors import ClusterUnreachableError, NotHonouredError
+from monitor.kafka.bulk.request import RawRequest
 from monitor.kafka.bulk.transport import ConnectionManager
-from monitor.kafka.codes import MALFORMED_ANSWER
+from monitor.kafka.codes import MALFORMED_ANSWER, UNSUPPORTED_VERSION
 
 # Outages are told once, by ClusterUnreachableError, not line by line.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -131,6 +132,9 @@ class Brokers:
         waiting: deque[tuple[int, Any]] = deque()
         while left or waiting:
             try:
+                if left and not _is_spoken(connection, left[0][1]):
+                    take(left.popleft()[0], None, UNSUPPORTED_VERSION)
+                    continue
                 if left and len(waiting) < IN_FLIGHT:
                     await self._while_throttled(connection)
                     number, request = left.popleft()
@@ -190,3 +194,12 @@ class Brokers:
     def _fail(self, node: Node, jobs: Iterable[Job], take: Take, code: int) -> None:
         for number, _ in jobs:
             take(number, None, code)
+
+
+def _is_spoken(connection: Any, request: Any) -> bool:
+    """A broker hangs up on a request that it does not know; kafka-python checks its own."""
+    if not isinstance(request, RawRequest):
+        return True
+    spoken = connection.broker_version_data.api_versions
+    low, high = spoken.get(request.API_KEY, (0, -1))
+    return bool(low <= request.API_VERSION <= high)

@@ -111,6 +111,16 @@ def topic_places(partitions: PartitionIndex) -> Mapping[bytes, int]:
     return {raw(name): place for place, name in enumerate(partitions.topics)}
 
 
+def by_topic(positions: Int64s, partitions: PartitionIndex) -> list[tuple[str, Int64s]]:
+    """Topics with the numbers of their partitions at these positions, as requests name them."""
+    topic = partitions.topic_of[positions]
+    order = np.argsort(topic, kind="stable")
+    cuts = np.flatnonzero(np.diff(topic[order])) + 1
+    numbers = partitions.number_of[positions]
+    parts = [part for part in np.split(order, cuts) if len(part)]
+    return [(partitions.topics[int(topic[part[0]])], numbers[part]) for part in parts]
+
+
 def _leaders_of(partitions: Sequence[Any]) -> Int32s:
     """By partition number; one that the broker left out counts, without a leader."""
     numbers = [one.partition_index for one in partitions]

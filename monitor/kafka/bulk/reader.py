@@ -12,6 +12,7 @@ from monitor.errors import MalformedAnswerError
 from monitor.kafka.bulk import list_offsets, offset_fetch
 from monitor.kafka.bulk.connection import Brokers, Job, Node
 from monitor.kafka.bulk.groups import LIST_GROUPS_VERSION, list_groups
+from monitor.kafka.bulk.log_sizes import read_log_sizes
 from monitor.kafka.bulk.mapping import configuration
 from monitor.kafka.bulk.offset_fetch import FetchedCommits
 from monitor.kafka.bulk.placement import (
@@ -19,6 +20,7 @@ from monitor.kafka.bulk.placement import (
     METADATA_VERSION,
     NOBODY,
     Placement,
+    by_topic,
     topic_places,
 )
 from monitor.kafka.bulk.request import RawAnswer, RawRequest
@@ -36,6 +38,7 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    SizeColumn,
     TimedColumn,
     TopicDetail,
 )
@@ -132,6 +135,10 @@ class BulkReader:
             there = moved[(before != after) | ~np.isin(error[moved], list(SILENCE))]
             self._list(there, positions, partitions, wanted, found)
         return found
+
+    def log_sizes(self, positions: Int64s, partitions: PartitionIndex) -> SizeColumn:
+        self._make_ready()
+        return read_log_sizes(self._brokers, self._placement, positions, partitions)
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return self._slow.memberships(names)
@@ -251,13 +258,7 @@ class BulkReader:
 
 
 def _ask_for(positions: Int64s, partitions: PartitionIndex, wanted: Edge | int) -> RawRequest:
-    topic = partitions.topic_of[positions]
-    order = np.argsort(topic, kind="stable")
-    cuts = np.flatnonzero(np.diff(topic[order])) + 1
-    numbers = partitions.number_of[positions]
-    parts = [part for part in np.split(order, cuts) if len(part)]
-    topics = [(partitions.topics[int(topic[part[0]])], numbers[part]) for part in parts]
-    body = list_offsets.encode(topics, wanted)
+    body = list_offsets.encode(by_topic(positions, partitions), wanted)
     return RawRequest(list_offsets.API_KEY, list_offsets.VERSION, body)
 
 

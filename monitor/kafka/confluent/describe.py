@@ -92,6 +92,7 @@ def topic_details(
                 cleanup_policy=configs.get("cleanup.policy") or "",
                 retention_ms=_number(configs.get("retention.ms")),
                 retention_bytes=_number(configs.get("retention.bytes")),
+                is_tiered=configs.get("remote.storage.enable") == "true",
                 has_configs=bool(configs),
             )
     return details

@@ -22,7 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
 )
 
 from monitor.errors import ClusterUnreachableError
-from monitor.kafka.codes import NAME_NOT_CARRIED, NO_LEADER, SILENCE
+from monitor.kafka.codes import NAME_NOT_CARRIED, NO_LEADER, NO_SUCH_CALL, SILENCE
 from monitor.kafka.confluent import describe
 from monitor.kafka.confluent.clients import admin_client
 from monitor.kafka.confluent.commits import CommitRows
@@ -38,6 +38,7 @@ from monitor.kafka.ports import (
     Membership,
     OffsetColumn,
     PartitionIndex,
+    SizeColumn,
     TimedColumn,
     TopicDetail,
 )
@@ -139,6 +140,13 @@ class ConfluentReader:
                     offset[row], time_ms[row] = answer.offset, answer.timestamp
         self._raise_if_silent(error[asked])
         return TimedColumn(offset, time_ms, error)
+
+    def log_sizes(self, positions: Int64s, partitions: PartitionIndex) -> SizeColumn:
+        """Of none: librdkafka has no DescribeLogDirs."""
+        return SizeColumn(
+            np.full(len(positions), UNKNOWN, dtype=np.int64),
+            np.full(len(positions), NO_SUCH_CALL, dtype=np.int16),
+        )
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return describe.memberships(self._admin, names, self._timeout_seconds)

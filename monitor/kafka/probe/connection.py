@@ -5,7 +5,7 @@ from contextlib import closing
 from time import monotonic
 
 from monitor.errors import ConfigurationError
-from monitor.kafka.confluent.reader import ConfluentReader
+from monitor.kafka.choice import ChosenReader
 from monitor.kafka.probe.network import network_steps
 from monitor.kafka.probe.permissions import kafka_steps
 from monitor.kafka.probe.step import Step
@@ -30,7 +30,7 @@ def connection_steps(bootstrap_servers: str, properties: Mapping[str, str]) -> l
 def _steps(bootstrap_servers: str, properties: Mapping[str, str]) -> Iterator[Step]:
     try:
         configuration = client_properties(bootstrap_servers, properties)
-        reader = ConfluentReader(configuration, timeout_seconds=READ_SECONDS)
+        reader = ChosenReader(configuration, timeout_seconds=READ_SECONDS)
     except ConfigurationError as problem:
         yield Step("Properties", False, str(problem))
         return

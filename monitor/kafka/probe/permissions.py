@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from monitor.errors import ClusterUnreachableError
-from monitor.kafka.codes import in_words
+from monitor.kafka.codes import NO_SUCH_CALL, UNSUPPORTED_VERSION, in_words
 from monitor.kafka.ports import ClusterReader, Edge, PartitionIndex
 from monitor.kafka.probe.step import Step
 
@@ -42,6 +42,7 @@ def _topic_steps(reader: ClusterReader, partitions: PartitionIndex) -> Iterator[
     is_told = detail is not None and detail.has_configs
     said = "Told." if is_told else "Not told: retention needs DESCRIBE_CONFIGS on topics."
     yield Step("Configs", is_told, said)
+    yield _log_sizes(int(reader.log_sizes(position, partitions).error[0]))
 
 
 def _group_steps(reader: ClusterReader, partitions: PartitionIndex) -> Iterator[Step]:
@@ -60,6 +61,13 @@ def _group_steps(reader: ClusterReader, partitions: PartitionIndex) -> Iterator[
     yield Step("Members", is_told, said)
     code = int(reader.commits([name], partitions).group_error[0])
     yield _step("Committed offsets", code, "lag needs DESCRIBE on groups, a rewind READ")
+
+
+def _log_sizes(code: int) -> Step:
+    if code in {NO_SUCH_CALL, UNSUPPORTED_VERSION}:
+        said = f"Not asked for, {in_words(code)}: no loss by retention.bytes is foreseen."
+        return Step("Log sizes", None, said)
+    return _step("Log sizes", code, "a loss by retention.bytes needs DESCRIBE on the cluster")
 
 
 def _step(name: str, code: int, needs: str) -> Step:

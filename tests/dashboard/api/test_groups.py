@@ -67,6 +67,7 @@ def test_answers_have_the_fields_of_live_messages(cluster: Cluster) -> None:
         produced_per_second_15m=None,
         consumed_per_second_15m=None,
         loss_seconds=None,
+        loss_by="",
         is_new=False,
     )
     assert GroupOut.of(group).dict() == group_body(cluster.pk, verdict, group.sampled_at)

@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from monitor.models import Cluster, Group, Topic
-from monitor.values import ReadingFlag, Status
+from monitor.models import Cluster, ClusterState, Group, Topic
+from monitor.values import LossBy, ReadingFlag, Status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -223,10 +223,22 @@ def test_a_groups_page_says_what_samples_find_while_its_status_holds(
 def test_a_loss_that_is_foreseen_is_said_with_when(seen: Client, billing: Group) -> None:
     page = seen.get(f"/groups/{billing.pk}").content.decode()
     assert "none is foreseen" in page
-    Group.objects.filter(pk=billing.pk).update(loss_seconds=1200.0)
+    Group.objects.filter(pk=billing.pk).update(loss_seconds=1200.0, loss_by=LossBy.SIZE)
     page = seen.get(f"/groups/{billing.pk}").content.decode()
     assert "20 <small>min</small>" in page
-    assert "at the earliest" in page
+    assert "by size, at the earliest" in page
+
+
+def test_a_topic_whose_size_is_not_told_is_said_to_foresee_no_loss_by_it(
+    seen: Client, billing: Group
+) -> None:
+    said = "log sizes are not told: no loss by size is foreseen"
+    Topic.objects.update(cleanup_policy="delete", retention_bytes=1_000_000)
+    assert said not in seen.get(f"/groups/{billing.pk}").content.decode()
+    ClusterState.objects.update(not_told=["log_sizes"])
+    assert said in seen.get(f"/groups/{billing.pk}").content.decode()
+    Topic.objects.update(retention_bytes=-1)
+    assert said not in seen.get(f"/groups/{billing.pk}").content.decode()
 
 
 def test_only_partitions_where_a_record_may_wait_are_asked_for_their_exact_time_lag(

@@ -43,7 +43,9 @@ class SaslBroker:
 
 
 @contextmanager
-def sasl_broker(folder: Path, *, has_acls: bool = False) -> Iterator[SaslBroker]:
+def sasl_broker(
+    folder: Path, *, has_acls: bool = False, more_properties: str = ""
+) -> Iterator[SaslBroker]:
     """Runs as long as the block; for tests that are marked `kafka_jars`.
 
     With `has_acls` the user may do nothing until an ACL lets it; the open door may do all.
@@ -52,7 +54,7 @@ def sasl_broker(folder: Path, *, has_acls: bool = False) -> Iterator[SaslBroker]
     assert program is not None
     ports = free_ports(4)
     properties = folder / "server.properties"
-    properties.write_text(_properties(folder, ports) + (ACLS if has_acls else ""))
+    properties.write_text(_properties(folder, ports) + (ACLS if has_acls else "") + more_properties)
     opened, sasl, sasl_ssl = (f"127.0.0.1:{port}" for port in ports[:3])
     broker = SaslBroker(opened, sasl, sasl_ssl, _certificate(program, folder))
     supervisor = Supervisor(folder, lambda _: None)

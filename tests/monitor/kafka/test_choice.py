@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from monitor.kafka.bulk import log_dirs
 from monitor.kafka.bulk import reader as bulk
 from monitor.kafka.choice import ChosenReader
+from monitor.kafka.codes import UNSUPPORTED_VERSION
 from monitor.kafka.ports import Adapter, Edge
 
 pytestmark = pytest.mark.kafka
@@ -35,3 +37,16 @@ def test_a_broker_that_is_too_old_is_read_by_librdkafka_within_the_same_tick(
     assert "does not speak version 99 of API 9" in listing.why_not_bulk
     everywhere = np.arange(len(listing.partitions))
     assert not reader.offsets(everywhere, listing.partitions, Edge.LOG_END).error.any()
+
+
+@pytest.mark.apache_kafka
+def test_a_request_that_the_broker_does_not_know_costs_nothing_but_its_answer(
+    bootstrap_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_dirs, "VERSION", 99)
+    reader = ChosenReader({"bootstrap.servers": bootstrap_servers}, timeout_seconds=5)
+    partitions = reader.cluster().partitions
+    everywhere = np.arange(len(partitions))
+    assert set(reader.log_sizes(everywhere, partitions).error.tolist()) == {UNSUPPORTED_VERSION}
+    assert not reader.offsets(everywhere, partitions, Edge.LOG_END).error.any()
+    assert reader.cluster().adapter is Adapter.BULK

@@ -3,10 +3,19 @@ from math import isnan, nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.lag.forecast import Backlog, Drain, drain, flow_of, loss_seconds, paced
+from monitor.lag.forecast import (
+    Backlog,
+    Drain,
+    Flows,
+    drain,
+    flow_of,
+    loss_seconds,
+    paced,
+    size_loss_seconds,
+)
 
 HOUR_MS = 3_600_000
 
@@ -29,7 +38,7 @@ def loss(
         committed=np.array([1000]),
         lag=np.array([lag]),
         age_seconds=np.array([age]),
-        consumed=np.array([consumed]),
+        flows=Flows(np.array([per_second]), np.array([consumed])),
         retention_ms=np.array([retention_ms]),
     )
     return float(loss_seconds(backlog, ages_of)[0])
@@ -94,6 +103,82 @@ def test_no_loss_comes_before_the_oldest_record_expires(
     assert isnan(found) or found >= max(0.0, oldest) - 1e-6
 
 
+def size_loss(lag: int, produced: float, consumed: float, kept: float) -> float:
+    flows = Flows(np.array([produced]), np.array([consumed]))
+    return float(size_loss_seconds(np.array([lag]), flows, np.array([kept]))[0])
+
+
+@pytest.mark.parametrize(
+    ("lag", "produced", "consumed", "kept", "expected"),
+    [
+        (400, 2.0, 0.0, 1000, 300.0),  # stands still: until the log has grown by what is left
+        (400, 2.0, 1.0, 1000, 600.0),  # falls behind by one a second
+        (400, 2.0, 2.0, 1000, nan),  # keeps pace
+        (400, 2.0, 3.0, 1000, nan),  # catches up
+        (1000, 2.0, 0.0, 1000, 0.0),  # all that is kept waits: any moment
+        (1200, 2.0, 9.0, 1000, 0.0),  # more than is kept: by luck, however fast it is read
+        (1200, 0.0, 0.0, 1000, nan),  # what does not grow deletes nothing
+        (0, 2.0, 0.0, 1000, nan),  # nothing waits
+        (-1, 2.0, 0.0, 1000, nan),  # nobody knows what waits
+        (400, nan, 0.0, 1000, nan),
+        (400, 2.0, nan, 1000, nan),
+        (400, 2.0, 0.0, nan, nan),
+    ],
+)
+def test_a_log_that_outgrows_retention_bytes_overtakes_who_falls_behind(
+    lag: int, produced: float, consumed: float, kept: float, expected: float
+) -> None:
+    np.testing.assert_equal(size_loss(lag, produced, consumed, kept), expected)
+
+
+def first_loss(
+    lag: int, produced: int, consumed: int, kept: int, segment: int, check_every: int
+) -> int | None:
+    """The second at which Kafka first deletes an unread record; None in the first 1,000.
+
+    A log of records of one size, in segments of as many, checked now and then. At each check the
+    oldest segment goes as long as what is left is not smaller than what is kept.
+    """
+    commit, end, start = 0, lag, 0
+    for second in range(1, 1000):
+        end, commit = end + produced, min(commit + consumed, end + produced)
+        while second % check_every == 0 and end - (start + segment) >= kept:
+            start += segment
+        if commit < start:
+            return second
+    return None
+
+
+@given(
+    lag=st.integers(1, 200),
+    produced=st.integers(1, 20),
+    consumed=st.integers(0, 25),
+    kept=st.integers(1, 400),
+    segment=st.integers(1, 100),
+    check_every=st.integers(1, 30),
+)
+def test_kafka_deletes_nothing_unread_before_that(
+    lag: int, produced: int, consumed: int, kept: int, segment: int, check_every: int
+) -> None:
+    lost_at = first_loss(lag, produced, consumed, kept, segment, check_every)
+    if lost_at is not None:
+        # The records of the second count at its end; the forecast knows no such steps.
+        assert size_loss(lag, produced, consumed, kept) <= lost_at
+
+
+@given(st.integers(1, 200), st.integers(1, 20), st.integers(0, 19), st.integers(1, 400))
+def test_with_segments_of_a_record_it_deletes_just_then(
+    lag: int, produced: int, consumed: int, kept: int
+) -> None:
+    assume(lag < kept and consumed < produced)
+    found = size_loss(lag, produced, consumed, kept)
+    lost_at = first_loss(lag, produced, consumed, kept, segment=1, check_every=1)
+    if lost_at is None:
+        assert found >= 998
+    else:
+        assert lost_at - 2 <= found <= lost_at
+
+
 @pytest.mark.parametrize(
     ("lag", "produced", "consumed", "expected"),
     [
@@ -135,6 +220,11 @@ def test_forecasts_go_by_a_minute_with_commits_and_else_by_the_quarter(
     rates: Rates, flow: tuple[float | None, float | None]
 ) -> None:
     assert flow_of(rates) == flow
-    column = np.array([rates.consumed_per_second, rates.consumed_per_second_15m], dtype=float)
-    expected = np.nan if flow[1] is None else flow[1]
-    np.testing.assert_equal(paced(column[:1], column[1:])[0], expected)
+    minute = Flows(column(rates.produced_per_second), column(rates.consumed_per_second))
+    quarter = Flows(column(rates.produced_per_second_15m), column(rates.consumed_per_second_15m))
+    expected = Flows(*map(column, flow))
+    np.testing.assert_equal(paced(minute, quarter), expected)
+
+
+def column(rate: float | None) -> np.ndarray:
+    return np.array([np.nan if rate is None else rate])

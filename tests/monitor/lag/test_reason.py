@@ -1,7 +1,7 @@
 import pytest
 
 from monitor.lag.reason import Facts, duration, sentence
-from monitor.values import Status
+from monitor.values import LossBy, Status
 
 CASES = [
     (
@@ -70,6 +70,19 @@ CASES = [
     (
         Facts(Status.LOSING, 1, 1, 9, 10, grew=False, loss_seconds=2400),
         "Retention may delete unread records in 40 min at the earliest, lag 9 records.",
+    ),
+    (
+        Facts(Status.LOSING, 1, 1, 9, 10, grew=False, loss_seconds=2400, loss_by=LossBy.TIME),
+        "Retention by time may delete unread records in 40 min at the earliest, lag 9 records.",
+    ),
+    (
+        Facts(Status.LOSING, 1, 1, 9, 10, grew=False, loss_seconds=2400, loss_by=LossBy.SIZE),
+        "Retention by size may delete unread records in 40 min at the earliest, lag 9 records.",
+    ),
+    (
+        Facts(Status.LOSING, 1, 1, 9, 10, grew=False, loss_seconds=2400, loss_by=LossBy.ABOUT_SIZE),
+        "Retention by size may delete unread records in about 40 min at the earliest, "
+        "lag 9 records.",
     ),
     (
         Facts(Status.ABANDONED, 3, 3, 9, 10, grew=False, unused_ms=26 * 3_600_000),

@@ -44,6 +44,22 @@ def list_offsets(topics: Mapping[str, Sequence[tuple[int, int, int]]]) -> bytes:
     return body + NO_TAGS
 
 
+def log_dirs(
+    folders: Sequence[Mapping[str, Sequence[tuple[int, int, bool]]]], error: int = 0
+) -> bytes:
+    """By folder and topic: partition, size, and whether it is a copy on its way."""
+    body = THROTTLE + struct.pack(">h", error) + uvarint(len(folders) + 1)
+    for number, topics in enumerate(folders):
+        body += struct.pack(">h", 0) + compact_string(f"/disk{number}") + uvarint(len(topics) + 1)
+        for name, rows in topics.items():
+            body += compact_string(name) + uvarint(len(rows) + 1)
+            for partition, size_bytes, is_future in rows:
+                body += struct.pack(">iqq?", partition, size_bytes, 0, is_future) + NO_TAGS
+            body += NO_TAGS
+        body += NO_TAGS
+    return body + NO_TAGS
+
+
 def _commit(commit: Commit) -> bytes:
     text = uvarint(0) if commit.metadata is None else compact_string(commit.metadata)
     head = struct.pack(">iqi", commit.partition, commit.offset, -1)

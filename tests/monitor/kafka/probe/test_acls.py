@@ -66,4 +66,7 @@ def test_each_permission_that_is_given_makes_its_steps_right(
     allow(broker, ResourceType.GROUP, "billing")
     after = steps(broker)
     assert (after["End offsets"], after["Configs"]) == (True, False)
+    assert after["Log sizes"] is False
     assert (after["Members"], after["Committed offsets"]) == (True, True)
+    allow(broker, ResourceType.BROKER, "kafka-cluster")
+    assert steps(broker)["Log sizes"] is True

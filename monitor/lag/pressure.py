@@ -3,18 +3,21 @@
 import logging
 
 from django.conf import settings
-from django.db import transaction
 
 from monitor.lag.claim import Claim
 from monitor.lag.widening import CALM_TICKS, reason, widened
-from monitor.models import Cluster, ClusterState, IntervalChange, Tick
+from monitor.models import Cluster, ClusterState, Tick
 from monitor.series import interval
 
 log = logging.getLogger(__name__)
 
 
 def keep_pace(cluster: Cluster, claimed: Claim) -> None:
-    """Widen or narrow the cluster's interval by how long its last ticks took."""
+    """Widen or narrow the cluster's interval by how long its last ticks took.
+
+    The next tick writes the change down, like any other change of the interval.
+    """
+    interval.note(cluster, claimed.slot_at)
     asked = int(interval.asked(cluster).total_seconds())
     present = int(interval.of(cluster).total_seconds())
     took = _took(cluster)
@@ -22,15 +25,11 @@ def keep_pace(cluster: Cluster, claimed: Claim) -> None:
     if after == present:
         return
     why = reason(took[0] if after > present else max(took), present, after)
-    with transaction.atomic():
-        ClusterState.objects.filter(cluster=cluster).update(
-            widened_to_seconds=after if after > asked else None,
-            interval_since=claimed.slot_at,
-            interval_reason=why,
-        )
-        IntervalChange.objects.create(
-            cluster=cluster, at=claimed.slot_at, before_seconds=present, seconds=after
-        )
+    ClusterState.objects.filter(cluster=cluster).update(
+        widened_to_seconds=after if after > asked else None,
+        interval_since=claimed.slot_at,
+        interval_reason=why,
+    )
     log.warning(
         "a cluster is sampled at another interval", extra={"cluster": cluster.name, "why": why}
     )

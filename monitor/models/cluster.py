@@ -84,6 +84,8 @@ class ClusterState(models.Model):
 
     `widened_to_seconds` is the interval in force where ticks take longer than the asked one, null
     where that is kept; since when and why it last changed stands beside it.
+    `noted_interval_seconds` is the one that the last tick went by, null before the first: a tick
+    that finds another in force writes an `IntervalChange`.
     """
 
     cluster = models.OneToOneField(Cluster, models.CASCADE, primary_key=True, related_name="state")
@@ -100,6 +102,7 @@ class ClusterState(models.Model):
     widened_to_seconds = models.PositiveIntegerField(null=True)
     interval_since = models.DateTimeField(null=True)
     interval_reason = models.TextField(blank=True, default="")
+    noted_interval_seconds = models.PositiveIntegerField(null=True)
 
     def __str__(self) -> str:
         return f"state of {self.cluster_id}"

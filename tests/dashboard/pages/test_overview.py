@@ -74,6 +74,14 @@ def test_a_cluster_that_is_sampled_less_often_than_asked_says_since_when_and_why
     assert 'data-stale-after="90' in shown
 
 
+def test_an_interval_asked_since_that_is_wider_anyway_is_no_news(
+    seen: Client, cluster: Cluster, billing: Group
+) -> None:
+    ClusterState.objects.update(widened_to_seconds=30)
+    Cluster.objects.update(sample_interval_seconds=60)
+    assert "is sampled every" not in page(seen)
+
+
 def test_an_unreachable_cluster_is_said_to_be_so_since_when(seen: Client, billing: Group) -> None:
     ClusterState.objects.update(
         unreachable_since=datetime(2026, 3, 1, 11, 40, tzinfo=UTC), last_error="Broker: no route"

@@ -1,5 +1,5 @@
 """Reproducible benchmarks, one script a claim; each prints its JSON.
 
-`judge` needs no services; `sample` and `timelag` use those that the environment names, in a
-database and topics of their own; `start` starts its own.
+`judge` needs no services; `sample`, `worker` and `timelag` use those that the environment names, in
+a database and topics of their own; `start` starts its own.
 """

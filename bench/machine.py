@@ -3,9 +3,12 @@
 import os
 import platform
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import psutil
 
 LOOK_EVERY_SECONDS = 0.2
 
@@ -22,15 +25,27 @@ def machine() -> dict[str, Any]:
 
 def pss_mib() -> float:
     """This process's proportional share of memory, which adds up over processes."""
-    kib = int(_first(Path("/proc/self/smaps_rollup"), "Pss").split()[0])
-    return round(kib / 1024, 1)
+    return _mib([psutil.Process()])
+
+
+def tree_pss_mib(pid: int) -> float:
+    """The share of a process and of all that it started; 0 where it is gone."""
+    try:
+        root = psutil.Process(pid)
+        return _mib([root, *root.children(recursive=True)])
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 class PeakPss:
-    """The highest PSS of this process while the block runs, looked up a few times a second."""
+    """The highest share of memory while the block runs, looked up a few times a second.
 
-    def __init__(self) -> None:
+    `look` tells the present one in MiB; without it that is this process's own.
+    """
+
+    def __init__(self, look: Callable[[], float] = pss_mib) -> None:
         self.mib = 0.0
+        self._look = look
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -47,11 +62,22 @@ class PeakPss:
         self._is_over.set()
         self._thread.join()
 
+    def restart(self) -> float:
+        """Begin anew; return the highest so far."""
+        before, self.mib = self.mib, 0.0
+        return before
+
     def _watch(self) -> None:
         while True:
-            self.mib = max(self.mib, pss_mib())
+            self.mib = max(self.mib, self._look())
             if self._is_over.wait(LOOK_EVERY_SECONDS):
                 return
+
+
+def _mib(processes: list[psutil.Process]) -> float:
+    # A dead one that nobody waited for has no memory to tell of.
+    alive = [one for one in processes if one.status() != psutil.STATUS_ZOMBIE]
+    return round(sum(one.memory_full_info().pss for one in alive) / 2**20, 1)
 
 
 def _first(file: Path, name: str) -> str:

@@ -14,7 +14,6 @@ that had no tick are counted; without it they follow each other, and that count 
 import argparse
 import json
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,9 +23,11 @@ from typing import Any
 
 import django
 
+from bench.fresh_database import fresh_database
+from bench.tick_figures import tick_figures
+
 WARM_UP_TICKS = 10  # a window is full after ten samples
 INTERVAL = timedelta(seconds=10)
-STAGES = ("read", "judge", "store", "broadcast")
 
 Advance = Callable[[], None]
 Sample = Callable[[int, int, Advance], int | None]
@@ -37,24 +38,18 @@ def main(arguments: Sequence[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     os.environ["HIGHWATER_MOST_INTERVAL"] = "1"  # ticks come one after another, however long
     django.setup()
-    from django.db import connection
-
     from bench.kafka_load import load
     from bench.reads import compare
 
     servers = os.environ["HIGHWATER_KAFKA"]
-    creation = connection.creation
-    before = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = f"highwater_bench_{os.getpid()}"
-    creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        with load(servers, groups=options.groups, partitions=options.partitions) as advance:
-            reads = compare(servers, options.rounds)
-            sample = sample_in_time if options.real_time else sample_in_a_row
-            ticks = measure(servers, options.ticks, advance, sockets=options.sockets, sample=sample)
-            print(json.dumps({**ticks, "reads": reads}, indent=2))
-    finally:
-        creation.destroy_test_db(before, verbosity=0)
+    with (
+        fresh_database(),
+        load(servers, groups=options.groups, partitions=options.partitions) as advance,
+    ):
+        reads = compare(servers, options.rounds)
+        sample = sample_in_time if options.real_time else sample_in_a_row
+        ticks = measure(servers, options.ticks, advance, sockets=options.sockets, sample=sample)
+        print(json.dumps({**ticks, "reads": reads}, indent=2))
 
 
 def measure(
@@ -72,21 +67,13 @@ def measure(
             skipped = sample(cluster.pk, count, advance)
     ticks = list(Tick.objects.filter(cluster=cluster, state=Tick.State.DONE).order_by("-slot_at"))
     measured = ticks[:count]
-    stages = {stage: _median(measured, stage) for stage in STAGES}
-    total = round(sum(stages.values()), 4)
-    group_partitions = measured[0].group_partitions or 0
     return {
         "benchmark": "sample",
         "reader": cluster.state.adapter,
-        "groups": measured[0].groups,
-        "group_partitions": group_partitions,
         "ticks": len(measured),
         "ticks_not_done": WARM_UP_TICKS + count - len(ticks),
         "ticks_skipped": skipped,
-        **{f"{stage}_seconds": seconds for stage, seconds in stages.items()},
-        "tick_seconds": total,
-        "longest_tick_seconds": max(_seconds(tick) for tick in measured),
-        "group_partitions_per_second": int(group_partitions / total),
+        **tick_figures(measured),
         "pss_mib": peak.mib,
         "sockets": sockets,
         "messages_heard": heard.messages,
@@ -132,16 +119,6 @@ def sample_in_time(cluster_id: int, count: int, advance: Advance) -> int:
             time.sleep(max(0.0, (slot_at - clock()).total_seconds()))
             collect(cluster_id, clock=clock)
     return count - done.filter(slot_at__in=slots).count()
-
-
-def _seconds(tick: Any) -> float:
-    seconds: list[float] = [getattr(tick, f"{stage}_seconds") for stage in STAGES]
-    return round(sum(seconds), 4)
-
-
-def _median(ticks: Sequence[Any], stage: str) -> float:
-    seconds: list[float] = [getattr(tick, f"{stage}_seconds") for tick in ticks]
-    return round(statistics.median(seconds), 4)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -96,10 +96,11 @@ def _start_processes(
         page = supervisor.start(processes.WEB.program(environments))
         for process in processes.PROCESSES:
             supervisor.start(process.program(environments))
-        supervisor.wait_until_ready(page, lambda: _lives(web), within_seconds=90.0)
+        supervisor.wait_until_ready(page, lambda: lives(web), within_seconds=90.0)
 
 
-def _lives(web: Web) -> bool:
+def lives(web: Web) -> bool:
+    """Whether the page's process answers there."""
     connection = http.client.HTTPConnection(web.asked_at, web.port, timeout=2)
     try:
         connection.request("GET", "/healthz")

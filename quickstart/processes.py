@@ -34,20 +34,23 @@ class Process:
 
 WEB = Process("web", "-m dashboard.serve", Owner.PRODUCT)
 
+SAMPLING_WORKER = Process(
+    "worker-sampling",
+    "-m celery -A dashboard worker -Q sampling,backlog,upkeep -n sampling@%h"
+    " --pool threads --concurrency 8",
+    Owner.PRODUCT,
+)
+BEAT = Process("beat", "-m celery -A dashboard beat", Owner.PRODUCT)
+
 PROCESSES = (
-    Process(
-        "worker-sampling",
-        "-m celery -A dashboard worker -Q sampling,backlog,upkeep -n sampling@%h"
-        " --pool threads --concurrency 8",
-        Owner.PRODUCT,
-    ),
+    SAMPLING_WORKER,
     # Of its own, so that neither two long replays nor sealing an hour ever stop the sampling.
     Process(
         "worker-replay",
         "-m celery -A dashboard worker -Q replay,series -n replay@%h --concurrency 2",
         Owner.PRODUCT,
     ),
-    Process("beat", "-m celery -A dashboard beat", Owner.PRODUCT),
+    BEAT,
     Process("shop-orders", "-m demo orders", Owner.SHOP),
     Process("shop-relay", "-m demo relay", Owner.SHOP),
     Process("shop-billing", "-m demo consumer billing", Owner.SHOP),

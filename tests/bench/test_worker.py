@@ -1,0 +1,41 @@
+"""The measure of a real worker at a small size: that it measures what it says."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOCKETS = 3
+
+
+@pytest.mark.kafka
+@pytest.mark.acceptance
+@pytest.mark.timeout(180)
+def test_a_worker_is_measured_while_sockets_listen() -> None:
+    size = ["--groups", "5", "--partitions", "40", "--ticks", "2", "--interval", "1"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench.worker", *size, "--sockets", str(SOCKETS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    ends = [found[f"ticks{end}"] for end in ("", "_skipped", "_failed", "_lost")]
+    assert sum(ends) == 2
+    assert found["ticks"] >= 1
+    assert found["groups"] >= 5
+    assert found["group_partitions"] >= 5 * 20
+    stages = [found[f"{stage}_seconds"] for stage in ("read", "judge", "store", "broadcast")]
+    assert all(seconds > 0 for seconds in stages)
+    assert found["longest_tick_seconds"] >= found["longest_read_seconds"] > 0
+    assert min(found[f"{process}_pss_mib"] for process in ("worker", "web")) > 30
+    assert found["worker_pss_mib_at_start"] > 30
+    assert found["sockets"] == SOCKETS
+    # The overview and a group of its own, to each socket once a tick.
+    assert found["messages_heard"] >= SOCKETS * 2 * found["ticks"]

@@ -6,13 +6,14 @@ took within its time is dropped, and the next sweep gives a new one.
 
 import logging
 from datetime import UTC, datetime, timedelta
+from time import sleep
 
 from celery import shared_task
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from monitor.backlog import measure as backlog
-from monitor.lag import claim, collect
+from monitor.lag import claim, collect, turns
 from monitor.lag.purge import purge
 from monitor.lag.windows import LENGTH
 from monitor.models import Cluster, OutboxSource
@@ -34,6 +35,8 @@ HINT_SECONDS = 60
 SEALING_SECONDS = 3600
 # What is stuck is tried every few seconds, until the next upkeep begins anew.
 RETRY_SECONDS = 2
+# A hint that is passed on may come back at once: nobody else may be there.
+PASS_ON_SECONDS = 0.05
 MOST_TRIES = 12
 # Charts of samples, and what was sampled when, go by ticks.
 KEEP_TICKS = LONGEST_BY_SAMPLE + timedelta(days=1)
@@ -44,8 +47,8 @@ _kept_up: dict[str, datetime] = {}
 @shared_task(name="sweep", throws=PASSING, expires=HINT_SECONDS)
 def sweep() -> None:
     """Queue a hint for everything that is due, and the upkeep once a minute."""
-    for cluster_id in claim.due():
-        sample_cluster.delay(cluster_id)
+    for cluster_id, shard in claim.due():
+        sample_cluster.delay(cluster_id, shard)
     for source_id in backlog.due():
         measure_outbox.delay(source_id)
     for replay_id in runs.due():
@@ -57,8 +60,12 @@ def sweep() -> None:
 
 
 @shared_task(name="sample_cluster", throws=PASSING, expires=HINT_SECONDS)
-def sample_cluster(cluster_id: int) -> None:
-    collect.collect(cluster_id)
+def sample_cluster(cluster_id: int, shard: int = 0) -> None:
+    if turns.is_for_another(cluster_id, shard):
+        sleep(PASS_ON_SECONDS)
+        sample_cluster.delay(cluster_id, shard)
+    else:
+        collect.collect(cluster_id, shard=shard)
 
 
 @shared_task(name="measure_outbox", throws=PASSING, expires=HINT_SECONDS)

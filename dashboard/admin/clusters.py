@@ -38,6 +38,7 @@ FIELDS = (
     "is_enabled",
     *PATTERN_FIELDS,
     "allowed_lags",
+    "shards",
 )
 
 

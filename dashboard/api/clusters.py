@@ -25,6 +25,7 @@ class ClusterOut(Schema):
     `adapter` is the client that reads it: `bulk`, or `confluent` where `why_not_bulk` says why.
     `sample_interval_seconds` is in force; it is wider than `asked_interval_seconds` while ticks
     take longer than that, and `interval_since` and `interval_reason` tell of the last change.
+    Of several `shards`, `sampled_at` is the newest slot in which each of them was done.
     """
 
     id: int
@@ -44,6 +45,7 @@ class ClusterOut(Schema):
     sample_interval_seconds: int
     interval_since: datetime | None
     interval_reason: str
+    shards: int
     skipped_ticks_last_hour: int
 
     @classmethod
@@ -67,6 +69,7 @@ class ClusterOut(Schema):
             sample_interval_seconds=int(interval.of(cluster).total_seconds()),
             interval_since=state.interval_since if state else None,
             interval_reason=state.interval_reason if state else "",
+            shards=cluster.shards,
             skipped_ticks_last_hour=cluster.skipped_ticks,
         )
 

@@ -1,6 +1,9 @@
 """What the sampling workers did, from the rows that they left."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from django.db.models import Count, QuerySet
 
@@ -24,8 +27,9 @@ def add_ticks(series: Series, now: datetime) -> None:
         ticks = recent.filter(**{f"{column}__in": names})
         _add_outcomes(series, kind, names, _counts(ticks, column))
         done = ticks.filter(state=Tick.State.DONE)
-        for tick in done.order_by(column, "-slot_at").distinct(column):
-            _add_tick(series, (kind, names[getattr(tick, column)]), tick)
+        newest = done.order_by(column, "shard", "-slot_at").distinct(column, "shard")
+        for pk, shards in groupby(newest, attrgetter(column)):
+            _add_slot(series, (kind, names[pk]), list(shards))
 
 
 def _counts(ticks: QuerySet[Tick], column: str) -> dict[tuple[int, str], int]:
@@ -42,7 +46,12 @@ def _add_outcomes(
             series.add("highwater_ticks_last_hour", labels, counts.get((pk, state), 0))
 
 
-def _add_tick(series: Series, labels: tuple[str, str], tick: Tick) -> None:
+def _add_slot(series: Series, labels: tuple[str, str], ticks: Sequence[Tick]) -> None:
+    """Of the newest slot that is done: each step by the slowest shard, errors of all."""
+    last_slot = max(tick.slot_at for tick in ticks)
+    shards = [tick for tick in ticks if tick.slot_at == last_slot]
     for step in STEPS:
-        series.add("highwater_tick_seconds", (*labels, step), getattr(tick, f"{step}_seconds"))
-    series.add("highwater_tick_reading_errors", labels, tick.reading_errors)
+        known = [getattr(tick, f"{step}_seconds") for tick in shards]
+        slowest = max((seconds for seconds in known if seconds is not None), default=None)
+        series.add("highwater_tick_seconds", (*labels, step), slowest)
+    series.add("highwater_tick_reading_errors", labels, sum(one.reading_errors for one in shards))

@@ -33,7 +33,12 @@ def _skipped() -> Coalesce:
     skipped = Tick.objects.filter(
         cluster=OuterRef("pk"), state=Tick.State.SKIPPED, slot_at__gte=since
     )
-    counts = skipped.order_by().values("cluster").annotate(ticks=Count("pk")).values("ticks")
+    counts = (
+        skipped.order_by()
+        .values("cluster")
+        .annotate(ticks=Count("slot_at", distinct=True))
+        .values("ticks")
+    )
     return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
 
 

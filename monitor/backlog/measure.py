@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=20)
 
 def due() -> list[int]:
     """Ids of the enabled outboxes whose present slot nobody has claimed yet."""
-    return ticks.due(OutboxSource)
+    return [pk for pk, _ in ticks.due(OutboxSource)]
 
 
 def measure(source_id: int) -> Tick.State | None:

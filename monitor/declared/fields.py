@@ -12,6 +12,7 @@ from monitor.models import Cluster, OutboxSource
 from monitor.outboxes.connections import check_reference
 from monitor.outboxes.queries import table
 from monitor.patterns import PATTERN_FIELDS, allowance_problems, pattern_problems
+from monitor.shards import MOST_SHARDS
 
 Check = Callable[[Any], list[str]]
 INTERVAL_SECONDS = (1, 3600)
@@ -53,6 +54,11 @@ def _interval(value: object) -> list[str]:
     # A bool is an int too.
     is_right = value is None or (type(value) is int and low <= value <= high)
     return [] if is_right else [f"must be a whole number from {low} to {high}."]
+
+
+def _shards(value: object) -> list[str]:
+    is_right = type(value) is int and 1 <= value <= MOST_SHARDS
+    return [] if is_right else [f"must be a whole number from 1 to {MOST_SHARDS}."]
 
 
 def _environment(value: object) -> list[str]:
@@ -113,12 +119,14 @@ CLUSTERS = Kind(
         "is_enabled": _flag,
         **dict.fromkeys(PATTERN_FIELDS, pattern_problems),
         "allowed_lags": allowance_problems,
+        "shards": _shards,
     },
     defaults=_defaults(
         Cluster,
         *("properties", "environment", "sample_interval_seconds", "is_enabled"),
         *PATTERN_FIELDS,
         "allowed_lags",
+        "shards",
     ),
 )
 OUTBOXES = Kind(

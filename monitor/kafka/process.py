@@ -1,4 +1,4 @@
-"""One reader per cluster and process, made after fork and recycled now and then."""
+"""One reader per shard and process, made after fork and recycled now and then."""
 
 import os
 import time
@@ -23,18 +23,22 @@ class _Kept:
 
 
 # By process too: a client that a fork brought along must neither be used nor be taken down.
-_kept: dict[tuple[int, int], _Kept] = {}
+_kept: dict[tuple[int, int, int], _Kept] = {}
 
 
 def reader_of(
-    cluster_id: int, configuration: Mapping[str, str], *, timeout_seconds: float
+    cluster_id: int,
+    configuration: Mapping[str, str],
+    *,
+    timeout_seconds: float,
+    shard: int = 0,
 ) -> ChosenReader:
     """This process's reader; new after a fork, a silence, a changed configuration, or an hour.
 
     Raises ConfigurationError where librdkafka refuses the configuration.
     """
     asked = (frozenset(configuration.items()), timeout_seconds)
-    key, now = (os.getpid(), cluster_id), time.monotonic()
+    key, now = (os.getpid(), cluster_id, shard), time.monotonic()
     kept = _kept.get(key)
     if kept is not None and kept.serves(asked, now):
         return kept.reader
@@ -55,7 +59,7 @@ def _close_unused(now: float) -> None:
             _close(key)
 
 
-def _close(key: tuple[int, int]) -> None:
+def _close(key: tuple[int, int, int]) -> None:
     kept = _kept.pop(key, None)
     if kept is not None:
         kept.reader.close()

@@ -12,12 +12,12 @@ __all__ = ["Claim", "Clock", "LeaseLostError", "claim", "database_time", "due", 
 SHORTEST_LEASE = timedelta(seconds=5)
 
 
-def due() -> list[int]:
-    """Ids of the enabled clusters whose present slot nobody has claimed yet."""
+def due() -> list[tuple[int, int]]:
+    """Enabled clusters whose present slot nobody has claimed yet: ids and numbers of shards."""
     return ticks.due(Cluster)
 
 
 def claim(cluster: Cluster, clock: Clock, *, shard: int = 0) -> Claim | None:
-    """Claim the present slot. None: another has it, or the last tick still runs (skipped)."""
+    """Claim a shard's present slot. None: another has it, or the last tick still runs (skipped)."""
     lease = max(2 * interval.of(cluster), SHORTEST_LEASE)
     return ticks.claim(cluster, clock, lease=lease, shard=shard)

@@ -21,13 +21,15 @@ from monitor.lag.ask_times import ask_for_times
 from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
 from monitor.lag.findings import gathered, judge
 from monitor.lag.memory import ClusterMemory, forget, memory_of
-from monitor.lag.message import group_messages, outage_message, overview_message
+from monitor.lag.message import Beat, group_messages, outage_message, overview_message
 from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
+from monitor.lag.ownership import owns_topic
 from monitor.lag.pressure import keep_pace
 from monitor.lag.recall import bring_up_to_date
 from monitor.lag.recreated import look_again, notice_recreated
 from monitor.lag.slow import not_told, read_slowly
+from monitor.lag.state_record import store_failure
 from monitor.lag.transactions import held_since_ms
 from monitor.lag.verdicts import GroupVerdict, Rules, known_from, known_or_none
 from monitor.models import Cluster, ClusterState, Group, Tick
@@ -40,17 +42,19 @@ log = logging.getLogger(__name__)
 
 LONGEST_REQUEST = timedelta(seconds=15)
 
-OpenReader = Callable[[Cluster], ClusterReader]
+OpenReader = Callable[[Cluster, int], ClusterReader]
 
 
-def open_reader(cluster: Cluster) -> ClusterReader:
-    """This process's reader of the cluster. Raises ConfigurationError for bad properties.
+def open_reader(cluster: Cluster, shard: int) -> ClusterReader:
+    """This process's reader of the shard. Raises ConfigurationError for bad properties.
 
     A request takes half an interval at most, so that a silent broker does not eat the next tick.
     """
     timeout = min(interval.of(cluster) / 2, LONGEST_REQUEST)
     configuration = client_properties(cluster.bootstrap_servers, cluster.properties)
-    return reader_of(cluster.pk, configuration, timeout_seconds=timeout.total_seconds())
+    return reader_of(
+        cluster.pk, configuration, timeout_seconds=timeout.total_seconds(), shard=shard
+    )
 
 
 def collect(
@@ -60,16 +64,16 @@ def collect(
     open_reader: OpenReader = open_reader,
     clock: Clock = database_time,
 ) -> Tick.State | None:
-    """Sample one cluster; return what became of the tick. `clock` is the database's.
+    """Sample a shard of a cluster; return what became of the tick. `clock` is the database's.
 
-    None: the cluster is gone or disabled, another process has the slot, or the last tick still
-    runs. A cluster that cannot be read is a recorded state, never an exception.
+    None: the cluster is gone or disabled, or has no such shard, another process has the slot, or
+    the last tick still runs. A cluster that cannot be read is a recorded state, never an exception.
     """
     cluster = _enabled(cluster_id)
     claimed = claim(cluster, clock, shard=shard) if cluster else None
     if cluster is None or claimed is None:
         return None
-    with alone(cluster.pk) as is_free:
+    with alone(cluster.pk, shard) as is_free:
         if is_free:
             return _collect(cluster, claimed, open_reader, clock)
     claimed.update(state=Tick.State.SKIPPED)
@@ -79,16 +83,16 @@ def collect(
 def _collect(cluster: Cluster, claimed: Claim, open_reader: OpenReader, clock: Clock) -> Tick.State:
     try:
         state, _ = ClusterState.objects.get_or_create(cluster=cluster)
-        return _sample(cluster, claimed, state, open_reader(cluster), clock)
+        return _sample(cluster, claimed, state, open_reader(cluster, claimed.shard.number), clock)
     except (ClusterUnreachableError, ConfigurationError) as problem:
         return _fail(cluster, claimed, state, str(problem))
     except LeaseLostError:
         log.warning("a tick outlived its lease", extra={"cluster": cluster.name})
-        forget(cluster.pk)
+        forget(cluster.pk, claimed.shard)
         return Tick.State.LOST
     except BaseException as problem:
         # Windows may hold samples that were never stored: the next tick loads them anew.
-        forget(cluster.pk)
+        forget(cluster.pk, claimed.shard)
         if isinstance(problem, IntegrityError) and not _exists(cluster):
             return Tick.State.LOST
         raise
@@ -107,28 +111,30 @@ def _exists(cluster: Cluster) -> bool:
 def _sample(
     cluster: Cluster, claimed: Claim, state: ClusterState, reader: ClusterReader, clock: Clock
 ) -> Tick.State:
-    memory, started = memory_of(cluster.pk), perf_counter()
+    memory, started = memory_of(cluster.pk, claimed.shard), perf_counter()
+    keeps_group = keeps(cluster.include_groups, cluster.exclude_groups)
     listed = list_all(
         reader,
         is_storable,
-        keeps_group=keeps(cluster.include_groups, cluster.exclude_groups),
+        keeps_group=lambda name: claimed.shard.owns(name) and keeps_group(name),
         keeps_topic=keeps(cluster.include_topics, cluster.exclude_topics),
     )
     ensure_partitions(claimed.slot_at)
     rules = _rules(cluster, claimed)
     claimed.renew()
     bring_up_to_date(memory, rules, claimed.renew)
-    done = _read_and_judge(reader, listed, rules, claimed, clock, started)
+    done = _read_and_judge(reader, listed, memory, rules, claimed, clock, started)
     judged = perf_counter()
     gone = record.store(claimed, done, memory, state)
     stored = perf_counter()
+    beat = Beat(cluster, claimed.shard, claimed.slot_at, memory.stamp)
     changed = _take_over(memory, done, claimed.slot_at)
     left = list(Group.objects.filter(pk__in=gone)) if gone else []
-    if broadcast.send([overview_message(cluster, state, done, changed, left)]):
+    if broadcast.send([overview_message(beat, state, changed, left)]):
         # Asked after the overview went out: a page listens to its group first, and counts the ticks
         # by whichever comes.
         heard = broadcast.heard("group")
-        broadcast.send(group_messages(cluster, state, done, changed, left, heard=heard))
+        broadcast.send(group_messages(beat, done, changed, left, heard=heard))
     Tick.objects.filter(pk=claimed.tick_id).update(
         store_seconds=stored - judged, broadcast_seconds=perf_counter() - stored
     )
@@ -139,12 +145,12 @@ def _sample(
 def _read_and_judge(
     reader: ClusterReader,
     listed: Listed,
+    memory: ClusterMemory,
     rules: Rules,
     claimed: Claim,
     clock: Clock,
     started: float,
 ) -> record.Pass:
-    memory = memory_of(claimed.subject.pk)
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
     claimed.renew()
     slow = read_slowly(reader, listed, memory, claimed.renew)
@@ -152,7 +158,13 @@ def _read_and_judge(
     committed = read_commits(reader, listed, clock, claimed.renew)
     found = gathered(committed, listed, memory)
     ends = read_ends(
-        reader, listed.partitions, found.rows.position, memory.log_starts, clock, claimed.renew
+        reader,
+        listed.partitions,
+        found.rows.position,
+        memory.log_starts,
+        clock,
+        claimed.renew,
+        owns_topic=owns_topic(claimed.subject.pk, claimed.shard),
     )
     claimed.renew()
     previous_ms = _previous_ms(memory, rules)
@@ -198,7 +210,7 @@ def _previous_ms(memory: ClusterMemory, rules: Rules) -> int | None:
 def _note_ends(
     ends: Ends, listed: Listed, memory: ClusterMemory, slot_at: datetime, previous_ms: int | None
 ) -> float | None:
-    """Take the heads in; return what all topics gained since the tick before, per second."""
+    """Take the heads in; return what the shard's topics gained since the tick before, a second."""
     partitions, heads = listed.partitions, dict[int, Int64s]()
     counts = {partitions.topics[t]: int(partitions.counts[t]) for t in ends.topics.tolist()}
     memory.roster.ensure_topics(counts, slot_at)
@@ -209,8 +221,9 @@ def _note_ends(
         heads[memory.roster.topics[name]] = ends.edges.log_end[own]
     memory.ends_read_at = ends.read_at
     appended = memory.add_heads(heads, ends.read_at)
-    known = [records for records in appended if records >= 0]
-    if previous_ms is None or not known:
+    mine = {memory.roster.topics[name] for name in counts if memory.roster.shard.owns(name)}
+    known = [records for pk, records in appended.items() if pk in mine and records >= 0]
+    if previous_ms is None or (mine and not known):
         return None
     took_ms = epoch_ms(ends.read_at) - previous_ms
     return known_or_none(sum(known) * 1000 / took_ms) if took_ms > 0 else None
@@ -226,10 +239,9 @@ def _take_over(memory: ClusterMemory, done: record.Pass, slot_at: datetime) -> l
         if memory.told.get(group.id) != figures:
             memory.told[group.id] = figures
             changed.append(group)
-    memory.keep_only(
-        {group.name: group.id for group in done.findings.groups}, _topics_of(done, memory)
-    )
-    memory.roster.forget_gone()
+    topics = _topics_of(done, memory)
+    memory.keep_only({group.name: group.id for group in done.findings.groups}, topics)
+    memory.roster.forget_gone(topics)
     return changed
 
 
@@ -239,12 +251,13 @@ def _topics_of(done: record.Pass, memory: ClusterMemory) -> dict[str, int]:
 
 
 def _fail(cluster: Cluster, claimed: Claim, state: ClusterState, problem: str) -> Tick.State:
-    forget(cluster.pk)
+    forget(cluster.pk, claimed.shard)
     if state.unreachable_since is None:
         log.warning("a cluster cannot be read", extra={"cluster": cluster.name, "why": problem})
     try:
-        record.store_failure(claimed, state, problem)
+        store_failure(claimed, state, problem)
     except LeaseLostError:
         return Tick.State.LOST
-    broadcast.send([outage_message(cluster, state, claimed.slot_at)])
+    beat = Beat(cluster, claimed.shard, claimed.slot_at, state.sampled_at)
+    broadcast.send([outage_message(beat, state)])
     return Tick.State.FAILED

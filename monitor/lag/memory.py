@@ -1,4 +1,4 @@
-"""What a process remembers of a cluster between ticks: a cache, stamped with its last tick.
+"""What a process remembers of a shard between ticks: a cache, stamped with its last tick.
 
 Whoever runs a tick first loads what it lacks (`monitor.lag.recall`); a tick that fails forgets all.
 """
@@ -21,6 +21,7 @@ from monitor.lag.timelines import Timelines
 from monitor.lag.trail import Trail
 from monitor.lag.windows import Windows
 from monitor.series.rates import forward_moves
+from monitor.shards import ALL, Shard
 
 Key = TypeVar("Key")
 
@@ -87,12 +88,12 @@ class ClusterMemory:
         _drop(self.log_starts, self.log_starts.keys() & names)
         self.log_sizes.forget(names)
 
-    def add_heads(self, heads: Mapping[int, Int64s], at: datetime) -> list[int]:
+    def add_heads(self, heads: Mapping[int, Int64s], at: datetime) -> dict[int, int]:
         """Note the log ends of topics, by id; return what was appended to each since its last ones.
 
         In records, or `UNKNOWN`. A fallen end means a log made anew, whose past is void.
         """
-        appended = [self._appended(topic_id, log_end) for topic_id, log_end in heads.items()]
+        appended = {one: self._appended(one, log_end) for one, log_end in heads.items()}
         self.log_ends.update(heads)
         if heads:
             ids = sorted(heads)
@@ -113,14 +114,20 @@ def _drop(remembered: dict[Key, Any], gone: Iterable[Key]) -> None:
         del remembered[key]
 
 
-_memories: dict[int, ClusterMemory] = {}
+_memories: dict[tuple[int, Shard], ClusterMemory] = {}
 
 
-def memory_of(cluster_id: int) -> ClusterMemory:
-    """This process's memory of a cluster, empty at first."""
-    return _memories.setdefault(cluster_id, ClusterMemory(Roster(cluster_id)))
+def memory_of(cluster_id: int, shard: Shard = ALL) -> ClusterMemory:
+    """This process's memory of a shard, empty at first.
+
+    What it knew of a shard by another number of them is dropped.
+    """
+    for key in list(_memories):  # other threads have other shards
+        if key[0] == cluster_id and key[1].of != shard.of:
+            _memories.pop(key, None)
+    return _memories.setdefault((cluster_id, shard), ClusterMemory(Roster(cluster_id, shard)))
 
 
-def forget(cluster_id: int) -> None:
+def forget(cluster_id: int, shard: Shard = ALL) -> None:
     """Drop a memory that a failed tick left half changed."""
-    _memories.pop(cluster_id, None)
+    _memories.pop((cluster_id, shard), None)

@@ -1,17 +1,20 @@
 """Live messages of a tick: what changed, with the fields that the API gives it."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 from typing import Any
 
 from monitor.broadcast import LiveMessage
 from monitor.kafka.names import escape
+from monitor.lag.figures import figures
 from monitor.lag.findings import Findings
 from monitor.lag.forecast import drain, flow_of
 from monitor.lag.record import Pass
 from monitor.lag.verdicts import GroupVerdict, stored_verdict
 from monitor.models import Cluster, ClusterState, Group
+from monitor.shards import Shard
 from monitor.values import LossBy, Status
 
 # An overview message stays small. Pages read their lists anew each minute, and so the groups that
@@ -21,31 +24,43 @@ MOST_GROUPS = 200
 _STATUSES = [status.value for status in Status]
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A tick of a shard as messages tell it: its slot, and that of the shard's tick before."""
+
+    cluster: Cluster
+    shard: Shard
+    at: datetime
+    previous_at: datetime | None
+
+    def of_cluster(self, body: Mapping[str, Any]) -> LiveMessage:
+        """Each shard has a message of its own, so none takes another's place."""
+        topic = f"overview.{self.cluster.pk}"
+        return LiveMessage(topic, f"{topic}.{self.shard.number}", self.at, self.previous_at, body)
+
+    def of_group(self, pk: int, body: Mapping[str, Any]) -> LiveMessage:
+        return LiveMessage(f"group.{pk}", f"group.{pk}", self.at, self.previous_at, body)
+
+
 def overview_message(
-    cluster: Cluster,
-    state: ClusterState,
-    done: Pass,
-    changed: Sequence[GroupVerdict],
-    gone: Sequence[Group],
+    beat: Beat, state: ClusterState, changed: Sequence[GroupVerdict], gone: Sequence[Group]
 ) -> LiveMessage:
     """The cluster, its figures and the groups that changed.
 
     Those that are gone by this tick are not in `groups`; their ids are `groups_gone`.
     """
-    at, before = state.sampled_at, state.previous_sampled_at
     worst = nsmallest(MOST_GROUPS, changed, key=_by_badness)
     body = {
-        "cluster": cluster_body(cluster, state),
-        "groups": [group_body(cluster.pk, group, at) for group in worst],
+        "cluster": cluster_body(beat.cluster, state),
+        "groups": [group_body(beat.cluster.pk, group, beat.at) for group in worst],
         "groups_gone": [group.pk for group in gone[:MOST_GROUPS]],
-        "figures": figures(done),
+        "figures": figures(beat.cluster, beat.at, beat.shard.of),
     }
-    return _message(f"overview.{cluster.pk}", at, before, body)
+    return beat.of_cluster(body)
 
 
 def group_messages(
-    cluster: Cluster,
-    state: ClusterState,
+    beat: Beat,
     done: Pass,
     changed: Sequence[GroupVerdict],
     gone: Sequence[Group],
@@ -56,27 +71,23 @@ def group_messages(
 
     Of those that are `heard`; None: all.
     """
-    at, before = state.sampled_at, state.previous_sampled_at
     listened = [group for group in changed if heard is None or group.id in heard]
-    bodies = {group.id: group_body(cluster.pk, group, at) for group in listened}
+    bodies = {group.id: group_body(beat.cluster.pk, group, beat.at) for group in listened}
     topics = topic_bodies(done.findings, done, set(bodies)) if bodies else {}
     return [
+        *(beat.of_group(pk, {**body, "topics": topics.get(pk, [])}) for pk, body in bodies.items()),
         *(
-            _message(f"group.{pk}", at, before, {**body, "topics": topics.get(pk, [])})
-            for pk, body in bodies.items()
-        ),
-        *(
-            _message(f"group.{group.pk}", at, before, gone_body(group))
+            beat.of_group(group.pk, gone_body(group))
             for group in gone
             if heard is None or group.pk in heard
         ),
     ]
 
 
-def outage_message(cluster: Cluster, state: ClusterState, at: datetime) -> LiveMessage:
+def outage_message(beat: Beat, state: ClusterState) -> LiveMessage:
     """That the cluster does not answer; nothing is known of its groups."""
-    body = {"cluster": cluster_body(cluster, state), "groups": [], "figures": {}}
-    return _message(f"overview.{cluster.pk}", at, state.sampled_at, body)
+    body = {"cluster": cluster_body(beat.cluster, state), "groups": [], "figures": {}}
+    return beat.of_cluster(body)
 
 
 def cluster_body(cluster: Cluster, state: ClusterState) -> dict[str, Any]:
@@ -129,24 +140,6 @@ def gone_body(group: Group) -> dict[str, Any]:
     return {**body, "gone_at": group.gone_at, "topics": []}
 
 
-def figures(done: Pass) -> dict[str, Any]:
-    """The overview's numbers, of the groups that are not abandoned; None is unknown."""
-    found = done.findings.groups
-    groups = [group for group in found if group.status is not Status.ABANDONED]
-    worst = _slowest(groups)
-    return {
-        "groups": len(groups),
-        "groups_not_ok": sum(group.status is not Status.OK for group in groups),
-        "lag": _most(sum, (group.lag for group in groups)),
-        "lag_is_at_least": any(group.unknown_partitions for group in groups),
-        "worst_time_lag_seconds": worst and worst.time_lag_seconds,
-        # Named here, for `groups` may lack it: it did not change, or too many others did.
-        "worst_time_lag_group": worst and {"id": worst.id, "name": escape(worst.name)[0]},
-        "produced_per_second": done.produced_per_second,
-        "consumed_per_second": done.findings.consumed_per_second,
-    }
-
-
 def topic_bodies(findings: Findings, done: Pass, wanted: set[int]) -> dict[int, list[Any]]:
     """Per group what it reads, arrays by partition; None is unknown or not the group's."""
     dense = findings.dense(done.listed.partitions)
@@ -172,26 +165,9 @@ def topic_bodies(findings: Findings, done: Pass, wanted: set[int]) -> dict[int, 
     return bodies
 
 
-def _message(
-    topic: str, at: datetime | None, before: datetime | None, body: dict[str, Any]
-) -> LiveMessage:
-    assert at is not None  # noqa: S101 # a tick was stored, so it has its time
-    return LiveMessage(topic, topic, at, before, body)
-
-
 def _or_none(column: Any) -> list[Any]:
     return [value if value >= 0 else None for value in column.tolist()]
 
 
 def _by_badness(group: GroupVerdict) -> tuple[int, int]:
     return -group.status.badness, -(group.lag or 0)
-
-
-def _slowest(groups: Sequence[GroupVerdict]) -> GroupVerdict | None:
-    known = [group for group in groups if group.time_lag_seconds is not None]
-    return max(known, key=lambda group: (group.time_lag_seconds or 0.0, -group.id), default=None)
-
-
-def _most(how: Any, values: Iterable[float | None]) -> Any:
-    known = [value for value in values if value is not None]
-    return how(known) if known else None

@@ -103,12 +103,14 @@ def read_ends(
     known_starts: Mapping[str, Int64s],
     clock: Clock,
     renew: Renew,
+    *,
+    owns_topic: Keeps,
 ) -> Ends:
     """Stable ends, then log ends, then those log starts that are not known from slower ticks.
 
-    Internal topics are read only where a group reads them (`read_positions`).
+    Of topics that a group reads (`read_positions`), and of others that this shard owns.
     """
-    topics = _topics_of_interest(partitions, read_positions)
+    topics = _topics_of_interest(partitions, read_positions, owns_topic)
     positions = _positions(partitions, topics)
     stable = reader.offsets(positions, partitions, Edge.STABLE_END)
     renew()
@@ -162,9 +164,9 @@ def _joined(parts: Sequence[CommitColumns]) -> CommitColumns:
 
 
 def _topics_of_interest(
-    partitions: PartitionIndex, read_positions: Int64s
+    partitions: PartitionIndex, read_positions: Int64s, owns_topic: Keeps
 ) -> npt.NDArray[np.int64]:
-    is_wanted = np.array([not name.startswith(INTERNAL_PREFIX) for name in partitions.topics], bool)
+    is_wanted = np.array([owns_topic(name) for name in partitions.topics], bool)
     is_wanted[partitions.topic_of[read_positions]] = True
     return np.flatnonzero(is_wanted)
 

@@ -9,6 +9,8 @@ has just come back from a freeze was seen to list none at all, without an error;
 3. The next complete listing that lacks it too makes it gone, whichever process reads it, for the
    first absence is stored. What is listed in between is there again.
 
+Each shard goes by its own groups and topics; what is another's is for that one to say.
+
 Asking the coordinator about each missing group would tell a tick earlier, but the same coordinator
 would answer, of names that the client can carry only, and with a request a group.
 """
@@ -28,14 +30,13 @@ def mark_presence(
 
     What is gone leaves the views, and is back when it comes again.
     """
-    topics = {roster.topics[listed.partitions.topics[t]] for t in ends.topics.tolist()}
+    known = {pk for name, pk in roster.topics.items() if roster.shard.owns(name)}
+    topics = {roster.topics[listed.partitions.topics[t]] for t in ends.topics.tolist()} & known
     reads = set(findings.reads.ids.tolist())
     roster.gone_reads = _stamp(
         GroupTopic, "gone_at", set(roster.reads.values()), reads, roster.gone_reads, at
     )
-    roster.gone_topics = _stamp(
-        Topic, "gone_at", set(roster.topics.values()), topics, roster.gone_topics, at
-    )
+    roster.gone_topics = _stamp(Topic, "gone_at", known, topics, roster.gone_topics, at)
     return _mark_groups(listed, {group.id for group in findings.groups}, roster, at)
 
 

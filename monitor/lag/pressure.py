@@ -1,13 +1,20 @@
 """Back-pressure: a cluster whose ticks take longer than its interval is sampled less often."""
 
 import logging
+from functools import reduce
+from operator import add
 
 from django.conf import settings
+from django.db.models import F, Max
+from django.db.models.functions import Coalesce
 
 from monitor.lag.claim import Claim
 from monitor.lag.widening import CALM_TICKS, reason, widened
 from monitor.models import Cluster, ClusterState, Tick
 from monitor.series import interval
+
+_STEPS = ("read_seconds", "judge_seconds", "store_seconds", "broadcast_seconds")
+_TOOK = reduce(add, (Coalesce(F(step), 0.0) for step in _STEPS))
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +43,8 @@ def keep_pace(cluster: Cluster, claimed: Claim) -> None:
 
 
 def _took(cluster: Cluster) -> list[float]:
-    """Seconds of the last ticks that were done, the newest first."""
+    """Seconds of the last slots that were done, the newest first, each by its slowest shard."""
     # tick_cluster: the newest slots of one cluster.
-    done = Tick.objects.filter(cluster=cluster, state=Tick.State.DONE).order_by("-slot_at")
-    steps = done.values_list("read_seconds", "judge_seconds", "store_seconds", "broadcast_seconds")
-    return [sum(step or 0.0 for step in row) for row in steps[:CALM_TICKS]]
+    done = Tick.objects.filter(cluster=cluster, state=Tick.State.DONE)
+    slots = done.values("slot_at").annotate(took=Max(_TOOK)).order_by("-slot_at")
+    return [took or 0.0 for took in slots.values_list("took", flat=True)[:CALM_TICKS]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,20 +26,32 @@ from monitor.lag.windows import LENGTH, Samples, Windows
 from monitor.models import GroupMember, Tick, Topic
 from monitor.series.arrays import columns_cursor
 from monitor.series.partitions import OPEN, oldest_start
+from monitor.shards import Shard
 from monitor.values import ReadingFlag
 
 # Heads of the timelines: the newest ticks one by one, older ones at even steps.
 _NEWEST = MOST_POINTS // 3
 
-# One tick's heads, and its commits, by the primary keys.
+# One tick's heads, as this shard read them or, cut otherwise, whichever did; and its commits. Both
+# by the primary keys.
 _HEADS = """
     SELECT topic_id, array_replace(log_start, NULL, -1), array_replace(log_end, NULL, -1)
-    FROM monitor_head_sample WHERE topic_id = ANY(%(ids)s) AND sampled_at = %(at)s
+    FROM monitor_head_sample
+    WHERE topic_id = ANY(%(ids)s) AND sampled_at = %(at)s
+      AND (shard = %(shard)s OR NOT %(is_own)s)
 """
 _COMMITS = """
     SELECT group_topic_id, array_replace(committed, NULL, -1), flags
     FROM monitor_lag_sample WHERE group_topic_id = ANY(%(ids)s) AND sampled_at = %(at)s
 """
+
+
+class _Stored(NamedTuple):
+    """A stored tick; `is_own`: this shard's, and not of when the cluster was cut otherwise."""
+
+    slot_at: datetime
+    ends_read_at: datetime
+    is_own: bool
 
 
 def bring_up_to_date(memory: ClusterMemory, rules: Rules, renew: Renew) -> None:
@@ -57,7 +69,7 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules, renew: Renew) -> None:
     if memory.stamp is not None and len(missed) > LENGTH:
         _begin_anew(memory)
         missed = _missed(memory, before)
-    memory.roster = Roster.loaded(memory.roster.cluster_id)
+    memory.roster = Roster.loaded(memory.roster.cluster_id, memory.roster.shard)
     renew()
     if memory.stamp is not None:
         _forget_recreated(memory, memory.stamp)
@@ -69,12 +81,11 @@ def bring_up_to_date(memory: ClusterMemory, rules: Rules, renew: Renew) -> None:
         renew()
     memory.memberships = _stored_memberships(memory)
     memory.details = {**_stored_details(memory), **memory.details}
-    for place, (slot_at, ends_read_at) in enumerate(missed):
-        is_in_windows = place >= len(missed) - LENGTH
-        _replay(memory, slot_at, ends_read_at, rules, is_in_windows=is_in_windows)
+    for place, tick in enumerate(missed):
+        _replay(memory, tick, rules, is_in_windows=place >= len(missed) - LENGTH)
         renew()
     if missed:
-        memory.stamp, memory.ends_read_at = missed[-1]
+        memory.stamp, memory.ends_read_at, _ = missed[-1]
 
 
 def _begin_anew(memory: ClusterMemory) -> None:
@@ -115,7 +126,8 @@ def _ids_by(slot_at: datetime, memory: ClusterMemory) -> tuple[list[int], list[i
     return topics, reads
 
 
-def _missed(memory: ClusterMemory, before: datetime) -> list[tuple[datetime, datetime]]:
+def _missed(memory: ClusterMemory, before: datetime) -> list[_Stored]:
+    """The shard's own ticks, and one a slot of those that went by another number of shards."""
     # tick_cluster: the slots of one cluster in a range. Ticks outlive their open samples.
     done = Tick.objects.filter(
         cluster_id=memory.roster.cluster_id,
@@ -125,33 +137,33 @@ def _missed(memory: ClusterMemory, before: datetime) -> list[tuple[datetime, dat
     )
     if memory.stamp is not None:
         done = done.filter(slot_at__gt=memory.stamp)
-    rows = done.order_by("slot_at").values_list("slot_at", "ends_read_at")
-    return [(slot_at, read_at) for slot_at, read_at in rows if read_at is not None]
+    mine, found = memory.roster.shard, dict[datetime, _Stored]()
+    rows = done.order_by("slot_at", "ends_read_at")
+    for slot_at, read_at, *of in rows.values_list("slot_at", "ends_read_at", "shard", "shards"):
+        by = Shard(*of)
+        if read_at is not None and (by == mine or by.of != mine.of):
+            found[slot_at] = _Stored(slot_at, read_at, by == mine)
+    return list(found.values())
 
 
-def _thinned(ticks: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+def _thinned(ticks: list[_Stored]) -> list[_Stored]:
     """At most `MOST_POINTS` ticks, however long the history."""
     older, newest = ticks[:-_NEWEST], ticks[-_NEWEST:]
     step = max(1, -(-len(older) // (MOST_POINTS - _NEWEST)))
     return [*older[::step], *newest]
 
 
-def _replay(
-    memory: ClusterMemory,
-    slot_at: datetime,
-    ends_read_at: datetime,
-    rules: Rules,
-    *,
-    is_in_windows: bool,
-) -> None:
+def _replay(memory: ClusterMemory, tick: _Stored, rules: Rules, *, is_in_windows: bool) -> None:
     """One stored tick; commits are read of those that windows, trail or marks take in."""
+    slot_at, ends_read_at, is_own = tick
     now_ms = epoch_ms(ends_read_at)
     is_marked = epoch_ms(rules.slot_at) - now_ms <= SPAN_MS and memory.marks.is_due(now_ms)
     heads: dict[int, tuple[Int64s, Int64s]] = {}
     names = {topic_id: name for name, topic_id in memory.roster.topics.items()}
     with columns_cursor() as cursor:
         topics, reads = _ids_by(slot_at, memory)
-        asked = {"ids": topics, "at": slot_at}
+        number = memory.roster.shard.number
+        asked = {"ids": topics, "at": slot_at, "shard": number, "is_own": is_own}
         for topic_id, log_start, log_end in cursor.execute(_HEADS, asked):
             heads[topic_id] = (log_start, log_end)
             # Another process may have read them since this one did; else the two would take turns
@@ -223,6 +235,8 @@ def _stored_memberships(memory: ClusterMemory) -> dict[str, Membership]:
     rows = GroupMember.objects.filter(group__cluster_id=memory.roster.cluster_id)
     for row in rows.select_related("group").order_by("group_id", "member_id"):
         name = unescape(row.group.name, is_escaped=row.group.name_is_escaped)
+        if not memory.roster.shard.owns(name):
+            continue
         assignment = {topic: tuple(numbers) for topic, numbers in row.assignment.items()}
         member = Member(row.member_id, row.instance_id, row.client_id, row.host, assignment)
         members.setdefault(name, []).append(member)

@@ -1,7 +1,7 @@
 """Storing a tick: samples, the latest rows, changes and the done mark commit together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -18,26 +18,15 @@ from monitor.lag.presence import mark_presence
 from monitor.lag.recreated import store_topic_ids
 from monitor.lag.slow import SlowReadings
 from monitor.lag.slow_record import store_details, store_memberships
+from monitor.lag.state_record import store_state
 from monitor.lag.timeline_store import store_timelines
 from monitor.lag.trail_store import store_trail
 from monitor.models import ClusterState, StatusChange, Tick
 from monitor.series import interval
 from monitor.series.store import HeadRows, LagRows, write_heads, write_lags
+from monitor.shards import Shard
 from monitor.values import Status
 
-REACHABLE, UNREACHABLE = "REACHABLE", "UNREACHABLE"
-_STATE_FIELDS = [
-    "kafka_cluster_id",
-    "broker_count",
-    "previous_sampled_at",
-    "sampled_at",
-    "listing_is_complete",
-    "unreachable_since",
-    "last_error",
-    "not_told",
-    "adapter",
-    "why_not_bulk",
-]
 _STATUSES = [status.value for status in Status]
 
 
@@ -63,39 +52,30 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
     Raises LeaseLostError if another may hold the cluster.
     """
     cluster_id, at = memory.roster.cluster_id, claim.slot_at
+    partitions, number = done.listed.partitions, claim.shard.number
     with transaction.atomic():
         _mark_done(claim, done)
         store_trail(memory.trail)
-        store_timelines(memory.timelines, _turn_of(claim), at)
-        heads = _head_rows(done.ends, done.listed.partitions, memory)
-        write_heads(at, claim.shard, heads)
-        write_lags(at, claim.shard, _lag_rows(done.findings, done.listed.partitions))
-        update_heads(heads, _held_since_ms(done.ends, done.listed.partitions), at)
-        update_reads(done.findings, done.listed.partitions, at)
+        write_heads(at, number, _head_rows(done.ends, partitions, memory))
+        write_lags(at, number, _lag_rows(done.findings, partitions))
+        own = _own(done.ends, partitions, claim.shard)
+        heads = _head_rows(own, partitions, memory)
+        update_heads(heads, _held_since_ms(own, partitions), at)
+        store_timelines(memory.timelines, heads.topic_ids, _turn_of(claim), at)
+        update_reads(done.findings, partitions, at)
         update_groups(done.findings.groups, at)
         store_memberships(done.slow, memory)
         store_details(done.slow.details, memory)
         store_topic_ids(done.topic_ids, memory, at)
         StatusChange.objects.bulk_create(_changes(cluster_id, done.findings, at))
         gone = mark_presence(done.listed, done.ends, done.findings, memory.roster, at)
-        _store_state(state, done, at)
+        store_state(state, done.listed, done.not_told, claim)
     return gone
 
 
 def _turn_of(claim: Claim) -> int:
     """The same whichever process has the tick, and one more at the next."""
     return int(claim.slot_at.timestamp() // interval.of(claim.subject).total_seconds())
-
-
-def store_failure(claim: Claim, state: ClusterState, problem: str) -> None:
-    """The cluster could not be read: a state, a change at its start, and a gap in every series."""
-    with transaction.atomic():
-        claim.update(state=Tick.State.FAILED, done_at=Now(), error=problem)
-        if state.unreachable_since is None:
-            state.unreachable_since = claim.slot_at
-            _turn(state, UNREACHABLE, claim.slot_at, problem)
-        state.last_error = problem
-        state.save(update_fields=["unreachable_since", "last_error"])
 
 
 def _mark_done(claim: Claim, done: Pass) -> None:
@@ -115,6 +95,12 @@ def _mark_done(claim: Claim, done: Pass) -> None:
         reading_errors=errors,
         error=" ".join(listed.groups.errors)[:2000],
     )
+
+
+def _own(ends: Ends, partitions: PartitionIndex, shard: Shard) -> Ends:
+    """Of the shard's own topics: what there is once of the others is not its to write."""
+    is_own = [shard.owns(partitions.topics[topic]) for topic in ends.topics.tolist()]
+    return replace(ends, topics=ends.topics[np.array(is_own, dtype=np.bool_)])
 
 
 def _head_rows(ends: Ends, partitions: PartitionIndex, memory: ClusterMemory) -> HeadRows:
@@ -173,24 +159,3 @@ def _changes(cluster_id: int, findings: Findings, at: datetime) -> list[StatusCh
         for group in findings.groups
         if group.has_turned
     ]
-
-
-def _store_state(state: ClusterState, done: Pass, at: datetime) -> None:
-    if state.unreachable_since is not None:
-        _turn(state, REACHABLE, at, "Brokers answer again.")
-    cluster = done.listed.cluster
-    state.kafka_cluster_id = cluster.kafka_cluster_id
-    state.broker_count = cluster.broker_count
-    state.previous_sampled_at, state.sampled_at = state.sampled_at, at
-    state.listing_is_complete = done.listed.groups.is_complete
-    state.unreachable_since, state.last_error = None, ""
-    state.not_told = list(done.not_told)
-    state.adapter, state.why_not_bulk = cluster.adapter or "", cluster.why_not_bulk
-    state.save(update_fields=_STATE_FIELDS)
-
-
-def _turn(state: ClusterState, after: str, at: datetime, reason: str) -> None:
-    before = REACHABLE if after == UNREACHABLE else UNREACHABLE
-    StatusChange.objects.create(
-        at=at, cluster_id=state.cluster_id, before=before, after=after, reason=reason
-    )

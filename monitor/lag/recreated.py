@@ -14,6 +14,7 @@ from monitor.kafka.names import escape
 from monitor.lag.findings import Findings
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Listed
+from monitor.lag.roster import Roster
 from monitor.lag.slow import SlowReadings
 from monitor.models import StatusChange, Topic
 from monitor.values import Status
@@ -47,17 +48,28 @@ def store_topic_ids(told: Mapping[str, str], memory: ClusterMemory, at: datetime
     """
     roster, fresh = memory.roster, _fresh(told, memory)
     recreated = _recreated(fresh, memory)
+    roster.recreated_at.update({roster.topics[name]: at for name in recreated})
+    roster.kafka_topic_ids.update(fresh)
+    _store_own(
+        {name: one for name, one in fresh.items() if roster.shard.owns(name)},
+        [name for name in recreated if roster.shard.owns(name)],
+        roster,
+        at,
+    )
+
+
+def _store_own(
+    fresh: Mapping[str, str], recreated: Sequence[str], roster: Roster, at: datetime
+) -> None:
     Topic.objects.bulk_update(
         [Topic(pk=roster.topics[name], kafka_topic_id=one) for name, one in fresh.items()],
         ["kafka_topic_id"],
         batch_size=_ROWS_A_STATEMENT,
     )
-    roster.kafka_topic_ids.update(fresh)
     if not recreated:
         return
     again = [roster.topics[name] for name in recreated]
     Topic.objects.filter(pk__in=again).update(recreated_at=at)
-    roster.recreated_at.update(dict.fromkeys(again, at))
     StatusChange.objects.create(
         at=at, cluster_id=roster.cluster_id, after=RECREATED, reason=_sentence(recreated)
     )

@@ -1,11 +1,11 @@
-"""Ids of a cluster's topics, groups and what each group reads, kept beside the names.
+"""Ids of a cluster's topics, a shard's groups and what each of them reads, beside the names.
 
 New ones are inserted in bulk; ids never change, so a copy in memory stays right. Only what is gone
 may be purged (`monitor.lag.purge`), so what comes back is looked up anew, and what is gone need not
 be remembered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from monitor.kafka.names import escape, unescape
 from monitor.lag.damping import Standing
 from monitor.models import Group, GroupTopic, Topic
+from monitor.shards import ALL, Shard
 from monitor.values import Status
 
 Key = TypeVar("Key")
@@ -55,8 +56,9 @@ class KnownGroup(NamedTuple):
 class Roster:
     """Names are those that Kafka knows, hostile bytes and all."""
 
-    def __init__(self, cluster_id: int) -> None:
+    def __init__(self, cluster_id: int, shard: Shard = ALL) -> None:
         self.cluster_id = cluster_id
+        self.shard = shard
         self.topics: dict[str, int] = {}
         self.groups: dict[str, KnownGroup] = {}
         self.reads: dict[tuple[int, int], int] = {}
@@ -69,9 +71,9 @@ class Roster:
         self.gone_reads: set[int] = set()
 
     @classmethod
-    def loaded(cls, cluster_id: int) -> "Roster":
-        """With all that is stored of the cluster."""
-        roster = cls(cluster_id)
+    def loaded(cls, cluster_id: int, shard: Shard = ALL) -> "Roster":
+        """With all that is stored of the cluster's topics and of the shard's groups."""
+        roster = cls(cluster_id, shard)
         topics = Topic.objects.filter(cluster_id=cluster_id)
         roster._load_topics(topics.defer("log_start", "log_end", "stable_end", "held_since_ms"))
         roster._load_groups(Group.objects.filter(cluster_id=cluster_id))
@@ -89,7 +91,7 @@ class Roster:
             rows = Topic.objects.filter(cluster_id=self.cluster_id, name__in=stored)
             self._load_topics(rows)
         for name, count in partition_counts.items():
-            if self.partition_counts[name] != count:
+            if self.partition_counts[name] != count and self.shard.owns(name):
                 Topic.objects.filter(pk=self.topics[name]).update(partition_count=count)
                 self.partition_counts[name] = count
 
@@ -117,9 +119,17 @@ class Roster:
             groups = {group for group, _ in missing}
             self._load_reads(GroupTopic.objects.filter(group_id__in=groups))
 
-    def forget_gone(self) -> None:
-        """Drop what is gone, once that is stored; what comes back is looked up anew."""
-        self.topics = _only_present(self.topics, self.gone_topics)
+    def forget_gone(self, topics: Container[str]) -> None:
+        """Drop what is gone, once that is stored; what comes back is looked up anew.
+
+        Other shards' topics go when they are not among those of the tick: only their owner stores
+        when they are gone, and then somebody may purge them.
+        """
+        present = _only_present(self.topics, self.gone_topics)
+        if not self.shard.is_all:
+            owns = self.shard.owns
+            present = {name: pk for name, pk in present.items() if owns(name) or name in topics}
+        self.topics = present
         self.reads = _only_present(self.reads, self.gone_reads)
         self.partition_counts = {name: self.partition_counts[name] for name in self.topics}
         self.kafka_topic_ids = {name: self.kafka_topic_ids[name] for name in self.topics}
@@ -164,13 +174,18 @@ class Roster:
     def _load_groups(self, rows: Iterable[Group]) -> None:
         for row in rows:
             name = unescape(row.name, is_escaped=row.name_is_escaped)
+            if not self.shard.owns(name):
+                continue
             self.groups[name] = KnownGroup.of(row)
             _mark(self.missing_groups, row.pk, is_in=row.missing_since is not None)
             _mark(self.gone_groups, row.pk, is_in=row.gone_at is not None)
 
     def _load_reads(self, rows: QuerySet[GroupTopic]) -> None:
         columns = rows.values_list("pk", "group_id", "topic_id", "gone_at")
+        own = {group.id for group in self.groups.values()}
         for pk, group_id, topic_id, gone_at in columns:
+            if group_id not in own:
+                continue
             self.reads[group_id, topic_id] = pk
             _mark(self.gone_reads, pk, is_in=gone_at is not None)
 

@@ -41,7 +41,9 @@ def read_slowly(
     described = _described(reader, _groups_due(listed, memory), renew)
     memory.memberships.update(described)
     emptied = _forget_members_of_the_empty(listed, memory)
-    names = [name for name in listed.partitions.topics if not name.startswith(INTERNAL_PREFIX)]
+    topics, owns = memory.roster.topics, memory.roster.shard.owns
+    watched = (name for name in listed.partitions.topics if owns(name) or name in topics)
+    names = [name for name in watched if not name.startswith(INTERNAL_PREFIX)]
     due = _oldest(names, "topic", memory, DETAILS_SECONDS, TOPICS_A_TICK)
     details = reader.topic_details(due) if due else {}
     memory.details.update(details)

@@ -45,7 +45,7 @@ def store_details(details: Mapping[str, TopicDetail], memory: ClusterMemory) -> 
                 is_tiered=detail.is_tiered,
             )
             for name, detail in details.items()
-            if name in ids
+            if name in ids and memory.roster.shard.owns(name)
         ],
         ["cleanup_policy", "retention_ms", "retention_bytes", "is_tiered"],
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 from django.db.models import F
 
+from monitor.kafka.ports import Int64s
 from monitor.lag.timeline_form import packed, unpacked
 from monitor.lag.timelines import Timelines
 from monitor.models import TopicTimeline
@@ -21,9 +22,9 @@ SHARES = 30
 _FORM = 1
 
 
-def store_timelines(lines: Timelines, turn: int, at: datetime) -> None:
-    """Store the topics whose turn it is, inside the caller's transaction."""
-    ids = lines.topic_ids
+def store_timelines(lines: Timelines, own: Int64s, turn: int, at: datetime) -> None:
+    """Store those of the shard's own topics whose turn it is, inside the caller's transaction."""
+    ids = np.intersect1d(lines.topic_ids, own)
     rows = [
         TopicTimeline(
             topic_id=topic_id, form=_FORM, stored_at=at, points=packed(lines.points_of(topic_id))

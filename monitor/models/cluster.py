@@ -3,6 +3,8 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from monitor.shards import MOST_SHARDS
+
 
 class Cluster(models.Model):
     """A cluster to watch. `properties` are librdkafka's; secret ones hold references only."""
@@ -64,6 +66,16 @@ class Cluster(models.Model):
             "a marker stands there. Of several globs that match, the largest number counts."
         ),
     )
+    shards = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_SHARDS)],
+        help_text=(
+            "Into how many parts to cut each tick, by a hash of the groups' names. Workers sample "
+            "them side by side, each with its own connections and memory. 1 suffices for about a "
+            "million group-partitions."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -76,6 +88,8 @@ class Cluster(models.Model):
 
 class ClusterState(models.Model):
     """What the last ticks found of a cluster. Written by sampling only, so no form races it.
+
+    Of several shards, `sampled_at` is the newest slot in which each of them was done.
 
     `not_told` lists what this broker does not tell, as codes that pages turn into words:
     `members`, `group_state`, `timestamps`, `configs`, `topic_ids`, `transactions`,

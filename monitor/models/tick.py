@@ -10,11 +10,12 @@ from monitor.models.outbox import OutboxSource
 
 
 class Tick(models.Model):
-    """A claim on one slot of a cluster (per shard) or of an outbox, with a lease.
+    """A claim on one slot of a cluster, or of one of its `shards`, or of an outbox, with a lease.
 
     `slot_at` is the start of the slot by the database's clock. Still running means CLAIMED with a
     lease that has not run out; a claim whose lease ran out is LOST: a gap, never a reason to wait.
-    Rates are a cluster's, since the tick before; null where that one is missing.
+    `worker` is the process that has it. Rates are a cluster's, or its shard's share, since the tick
+    before; null where that one is missing.
     """
 
     class State(models.TextChoices):
@@ -28,6 +29,8 @@ class Tick(models.Model):
     source = models.ForeignKey(OutboxSource, models.CASCADE, null=True, related_name="ticks")
     slot_at = models.DateTimeField()
     shard = models.SmallIntegerField(default=0)
+    shards = models.SmallIntegerField(db_default=1, default=1)
+    worker = models.CharField(max_length=100, blank=True, db_default="", default="")
     token = models.UUIDField(default=uuid.uuid4)
     state = models.CharField(max_length=10, choices=State, default=State.CLAIMED)
     claimed_at = models.DateTimeField()

@@ -9,17 +9,27 @@ from monitor.series import interval
 from monitor.series.arrays import columns_cursor
 from monitor.series.gaps import lay_out
 
-# A cluster's rates per bucket, a row a tick.
-_RATES = """
-    SELECT min(slot_at), max(slot_at), avg(produced_per_second), avg(consumed_per_second)
+# A cluster's rates by slot, the sums of its shards; unknown where that of one is.
+_SLOTS = """
+    SELECT slot_at,
+           CASE WHEN count(produced_per_second) = max(shards) THEN sum(produced_per_second) END
+               AS produced,
+           CASE WHEN count(consumed_per_second) = max(shards) THEN sum(consumed_per_second) END
+               AS consumed
     FROM monitor_tick
     WHERE cluster_id = %(id)s AND slot_at >= %(start)s AND slot_at < %(end)s AND state = 'DONE'
-    GROUP BY date_bin(%(width)s, slot_at, %(start)s) ORDER BY 1
+    GROUP BY slot_at
 """
+
+# Per bucket.
+_RATES = f"""
+    SELECT min(slot_at), max(slot_at), avg(produced), avg(consumed) FROM ({_SLOTS}) AS slot
+    GROUP BY date_bin(%(width)s, slot_at, %(start)s) ORDER BY 1
+"""  # noqa: S608 # our own query
 
 # The same from sealed hours, and from the ticks of the hours after them. An hour's means count by
 # its samples.
-_RATES_BY_HOUR = """
+_RATES_BY_HOUR = f"""
     WITH piece AS (
         SELECT first_at, last_at, samples, produced_per_second AS produced,
                consumed_per_second AS consumed
@@ -27,17 +37,15 @@ _RATES_BY_HOUR = """
         WHERE cluster_id = %(id)s AND hour > %(start)s::timestamptz - interval '1 hour'
           AND hour < %(end)s AND last_at >= %(start)s AND last_at < %(end)s
         UNION ALL
-        SELECT slot_at, slot_at, 1, produced_per_second, consumed_per_second
-        FROM monitor_tick
-        WHERE cluster_id = %(id)s AND state = 'DONE' AND slot_at >= %(start)s AND slot_at < %(end)s
-          AND slot_at >= (SELECT coalesce(max(hour) + interval '1 hour', '-infinity')
+        SELECT slot_at, slot_at, 1, produced, consumed FROM ({_SLOTS}) AS slot
+        WHERE slot_at >= (SELECT coalesce(max(hour) + interval '1 hour', '-infinity')
                           FROM monitor_sealed_hour)
     )
     SELECT min(first_at), max(last_at),
            sum(produced * samples) / sum(samples) FILTER (WHERE produced IS NOT NULL),
            sum(consumed * samples) / sum(samples) FILTER (WHERE consumed IS NOT NULL)
     FROM piece GROUP BY date_bin(%(width)s, last_at, %(start)s) ORDER BY 1
-"""
+"""  # noqa: S608 # our own query
 
 LONGEST_BY_SAMPLE = timedelta(days=14)
 _HOUR = timedelta(hours=1)
@@ -50,6 +58,14 @@ class ClusterRates:
     times: list[float]
     produced_per_second: list[float | None]
     consumed_per_second: list[float | None]
+
+
+def slot_rates(
+    cluster_id: int, start: datetime, end: datetime
+) -> list[tuple[datetime, float | None, float | None]]:
+    """Records produced and consumed per second by slot; None is unknown."""
+    with columns_cursor() as cursor:
+        return cursor.execute(_SLOTS, {"id": cluster_id, "start": start, "end": end}).fetchall()
 
 
 def cluster_rates(

@@ -13,9 +13,10 @@ import numpy as np
 from django.db import connection
 
 from monitor.errors import SealError
-from monitor.models import Cluster, GroupTopic, OutboxSource, Tick, Topic
+from monitor.models import Cluster, GroupTopic, OutboxSource, Topic
 from monitor.series import interval, open_rows, sealed_rows, summary
 from monitor.series.blocks import Block, decode, encode, is_same
+from monitor.series.clusters import slot_rates
 from monitor.series.moments import microseconds
 from monitor.series.partitions import HOUR
 from monitor.series.rates import forward_moves, known_sum
@@ -152,11 +153,7 @@ def _fold_clusters(hour: datetime, intervals: Mapping[int, int]) -> None:
     """A cluster's traffic, from its ticks; those stay for as long as charts read them."""
     rows = []
     for cluster, interval_seconds in intervals.items():
-        # tick_cluster: the slots of one cluster in a range.
-        ticks = Tick.objects.filter(
-            cluster=cluster, slot_at__gte=hour, slot_at__lt=hour + HOUR, state=Tick.State.DONE
-        )
-        found = list(ticks.values_list("slot_at", "produced_per_second", "consumed_per_second"))
+        found = slot_rates(cluster, hour, hour + HOUR)
         if found:
             moments, produced, consumed = zip(*found, strict=True)
             times = np.unique(np.array([microseconds(moment) for moment in moments]))

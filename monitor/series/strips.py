@@ -7,24 +7,27 @@ from typing import Any
 
 from django.db import connection
 
+from monitor.kafka.names import unescape
 from monitor.models import Group, StatusChange
+from monitor.shards import Shard
 from monitor.values import Status
 
-# One slot of a cluster in each cell that has any, by the index tick_cluster, and the first one of
-# each sealed hour. Cells of an hour or more need no ticks of sealed hours, which are many.
+# One slot of each shard of a cluster in each cell that has any, by the index tick_cluster, and the
+# first one of each sealed hour. Cells of an hour or more need no ticks of sealed hours, which are
+# many.
 _SAMPLED = """
-    SELECT min(slot_at) FROM (
-        SELECT slot_at FROM monitor_tick
+    SELECT shard, shards, min(slot_at) FROM (
+        SELECT shard, shards, slot_at FROM monitor_tick
         WHERE cluster_id = %(id)s AND slot_at >= %(start)s AND slot_at < %(end)s AND state = 'DONE'
           AND slot_at >= CASE WHEN %(cell)s < interval '1 hour' THEN '-infinity' ELSE (
               SELECT coalesce(max(hour) + interval '1 hour', '-infinity') FROM monitor_sealed_hour
           ) END
         UNION ALL
-        SELECT first_at FROM monitor_cluster_summary
+        SELECT 0, 1, first_at FROM monitor_cluster_summary
         WHERE cluster_id = %(id)s AND hour > %(start)s::timestamptz - interval '1 hour'
           AND hour < %(end)s AND first_at >= %(start)s AND first_at < %(end)s
     ) AS sampled
-    GROUP BY date_bin(%(cell)s, slot_at, %(start)s)
+    GROUP BY shard, shards, date_bin(%(cell)s, slot_at, %(start)s)
 """
 
 
@@ -48,16 +51,14 @@ def status_strips(
     cells: int = 72,
     changes_since: datetime | None = None,
 ) -> dict[int, list[str | None]]:
-    """The worst status in each cell; None where the cluster was not sampled or the group unknown.
+    """The worst status in each cell; None where the group was not sampled, or unknown.
 
     Reads a row per change and per tick of the range, never the samples. Changes are kept from
     `changes_since` on; before that the status is not known.
     """
     span = _Cells(start, end, cells)
     groups = list(Group.objects.filter(pk__in=group_ids))
-    sampled = {
-        cluster: _sampled_cells(cluster, span) for cluster in {group.cluster_id for group in groups}
-    }
+    sampled = _sampled(groups, span)
     changes: dict[int, list[StatusChange]] = {group.pk: [] for group in groups}
     # change_group: the changes of these groups since the start.
     for change in StatusChange.objects.filter(group__in=groups, at__gte=start).order_by("at", "id"):
@@ -65,7 +66,7 @@ def status_strips(
             changes[change.group_id].append(change)
     return {
         group.pk: [
-            status if place in sampled[group.cluster_id] else None
+            status if place in sampled[group.pk] else None
             for place, status in enumerate(
                 _strip(group, changes[group.pk], span, max(start, changes_since or start))
             )
@@ -91,7 +92,18 @@ def _strip(
     return strip
 
 
-def _sampled_cells(cluster_id: int, span: _Cells) -> set[int]:
+def _sampled(groups: Sequence[Group], span: _Cells) -> dict[int, set[int]]:
+    """By group the cells in which its shard was done; one question a cluster."""
+    by_cluster = {one: _sampled_cells(one, span) for one in {group.cluster_id for group in groups}}
+    found: dict[int, set[int]] = {}
+    for group in groups:
+        name = unescape(group.name, is_escaped=group.name_is_escaped)
+        shards = by_cluster[group.cluster_id].items()
+        found[group.pk] = set().union(*(cells for shard, cells in shards if shard.owns(name)))
+    return found
+
+
+def _sampled_cells(cluster_id: int, span: _Cells) -> dict[Shard, set[int]]:
     asked: dict[str, Any] = {
         "id": cluster_id,
         "start": span.start,
@@ -100,7 +112,10 @@ def _sampled_cells(cluster_id: int, span: _Cells) -> set[int]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLED, asked)
-        return {span.cell(opens) for (opens,) in cursor.fetchall()}
+        found: dict[Shard, set[int]] = {}
+        for number, of, opens in cursor.fetchall():
+            found.setdefault(Shard(number, of), set()).add(span.cell(opens))
+    return found
 
 
 def _worse(one: str | None, other: str) -> str:

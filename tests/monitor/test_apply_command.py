@@ -134,6 +134,7 @@ bootstrap_servers = "kafka:9092"
 name = "a"
 sample_interval_seconds = 0
 colour = "red"
+shards = 65
 
 [clusters.properties]
 sasl.password = "hunter2"
@@ -158,11 +159,12 @@ def test_all_errors_are_told_at_once_each_with_its_line(file: Path) -> None:
         ["highwater.toml:7:", "clusters[1].name"],
         ["highwater.toml:8:", "clusters[1].sample_interval_seconds"],
         ["highwater.toml:9:", "clusters[1].colour"],
-        ["highwater.toml:11:", "clusters[1].properties"],
-        ["highwater.toml:11:", "clusters[1].properties"],
-        ["highwater.toml:17:", "outboxes[0].dsn_reference"],
-        ["highwater.toml:18:", "outboxes[0].is_enabled"],
-        ["highwater.toml:20:", "colours"],
+        ["highwater.toml:10:", "clusters[1].shards"],
+        ["highwater.toml:12:", "clusters[1].properties"],
+        ["highwater.toml:12:", "clusters[1].properties"],
+        ["highwater.toml:18:", "outboxes[0].dsn_reference"],
+        ["highwater.toml:19:", "outboxes[0].is_enabled"],
+        ["highwater.toml:21:", "colours"],
     ]
     assert (
         "highwater.toml:8: clusters[1].sample_interval_seconds "

@@ -51,7 +51,15 @@ def test_a_sweep_queues_a_hint_for_each_due_cluster(valkey: redis.Redis) -> None
     tasks.sweep()
     found = hints(valkey, "sampling")
     assert {hint["task"] for hint in found} == {"sample_cluster"}
-    assert {hint["argsrepr"] for hint in found} == {f"({pk},)" for pk in pks}
+    assert {hint["argsrepr"] for hint in found} == {f"({pk}, 0)" for pk in pks}
+
+
+def test_a_sweep_queues_a_hint_for_each_shard(valkey: redis.Redis) -> None:
+    cluster = add_cluster()
+    Cluster.objects.update(shards=3)
+    tasks.sweep()
+    found = {hint["argsrepr"] for hint in hints(valkey, "sampling")}
+    assert found == {f"({cluster.pk}, {number})" for number in range(3)}
 
 
 def test_a_hint_is_taken_by_a_host_whose_clock_is_half_a_minute_ahead(valkey: redis.Redis) -> None:
@@ -66,6 +74,17 @@ def test_a_hint_is_taken_by_a_host_whose_clock_is_half_a_minute_ahead(valkey: re
     assert all(
         datetime.fromisoformat(one["expires"]) > half_a_minute_ahead for one in (hint, sweep)
     )
+
+
+def test_a_hint_that_is_for_another_worker_goes_back_to_the_queue(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = add_cluster()
+    monkeypatch.setattr("monitor.lag.turns.is_for_another", lambda *_: True)
+    tasks.sample_cluster(cluster.pk, 0)
+    [hint] = hints(valkey, "sampling")
+    assert hint["argsrepr"] == f"({cluster.pk}, 0)"
+    assert not Tick.objects.exists()
 
 
 def test_a_sweep_queues_due_outboxes_to_their_own_queue(valkey: redis.Redis) -> None:

@@ -24,7 +24,7 @@ def _claim(source: OutboxSource) -> Claim | None:
 
 
 def test_a_slot_is_due_until_it_is_claimed(hourly: OutboxSource) -> None:
-    assert due(OutboxSource) == [hourly.pk]
+    assert due(OutboxSource) == [(hourly.pk, 0)]
     assert _claim(hourly) is not None
     assert due(OutboxSource) == []
 
@@ -34,7 +34,7 @@ def test_a_cluster_and_an_outbox_of_one_id_do_not_share_slots(hourly: OutboxSour
         pk=hourly.pk, name="c", bootstrap_servers="a:1", sample_interval_seconds=3600
     )
     assert _claim(hourly) is not None
-    assert due(Cluster) == [cluster.pk]
+    assert due(Cluster) == [(cluster.pk, 0)]
     assert claim(cluster, database_time, lease=timedelta(seconds=20)) is not None
 
 

@@ -43,6 +43,7 @@ def _form(**fields: Any) -> dict[str, Any]:
         "bootstrap_servers": "kafka:9093",
         "environment": "production",
         "is_enabled": "on",
+        "shards": 1,
         "properties": properties,
     } | fields
 
@@ -219,3 +220,11 @@ def test_allowed_lags_are_numbers_by_glob(client: Client, editor: User) -> None:
     assert not Cluster.objects.exists()
     assert client.post(ADD, _form(allowed_lags='{"a*": 3}')).status_code == 302
     assert Cluster.objects.get().allowed_lags == {"a*": 3}
+
+
+def test_shards_are_a_number_of_parts(client: Client, editor: User) -> None:
+    assert client.post(ADD, _form(shards=0)).status_code == 200
+    assert client.post(ADD, _form(shards=65)).status_code == 200
+    assert not Cluster.objects.exists()
+    assert client.post(ADD, _form(shards=4)).status_code == 302
+    assert Cluster.objects.get().shards == 4

@@ -40,6 +40,23 @@ def test_a_cluster_says_at_which_interval_it_is_sampled_and_why(as_viewer: Clien
     assert shown["skipped_ticks_last_hour"] == 2
 
 
+def test_a_slot_that_several_shards_skipped_counts_once(as_viewer: Client) -> None:
+    cluster, at = make_cluster(), timezone.now()
+    for number in range(3):
+        Tick.objects.create(
+            cluster=cluster,
+            slot_at=at,
+            shard=number,
+            shards=3,
+            state="SKIPPED",
+            claimed_at=at,
+            leased_until=at,
+        )
+    Cluster.objects.update(shards=3)
+    shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()
+    assert (shown["shards"], shown["skipped_ticks_last_hour"]) == (3, 1)
+
+
 def test_a_cluster_before_its_first_tick_is_all_unknown(as_viewer: Client) -> None:
     cluster = Cluster.objects.create(name="new", bootstrap_servers="kafka:9092")
     shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()

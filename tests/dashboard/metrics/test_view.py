@@ -208,6 +208,19 @@ def test_ticks_show_durations_errors_and_outcomes(
     assert seen["highwater_ticks_last_hour", ("outbox", "shop", "FAILED")] == 1
 
 
+def test_a_tick_in_shards_takes_as_long_as_the_slowest_and_has_all_errors(
+    client: Client, viewer: User, cluster: Cluster
+) -> None:
+    fast = _tick("DONE", 10, cluster=cluster, shards=2, read_seconds=0.5, reading_errors=2)
+    slow = _tick("DONE", 10, cluster=cluster, shards=2, read_seconds=0.7, reading_errors=1)
+    old = _tick("DONE", 20, cluster=cluster, shards=3, read_seconds=9.0, reading_errors=5)
+    slow.shard, slow.slot_at, old.shard = 1, fast.slot_at, 2
+    Tick.objects.bulk_create([fast, slow, old])
+    seen = _scrape(client, viewer)
+    assert seen["highwater_tick_seconds", ("cluster", "prod-eu", "read")] == 0.7
+    assert seen["highwater_tick_reading_errors", ("cluster", "prod-eu")] == 3
+
+
 def test_a_running_replay_shows_its_progress(
     client: Client, viewer: User, cluster: Cluster
 ) -> None:

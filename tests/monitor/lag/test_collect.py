@@ -16,6 +16,7 @@ from monitor.lag.collect import collect
 from monitor.lag.memory import memory_of
 from monitor.models import Cluster, StatusChange, Tick
 from monitor.series.read import group_series
+from monitor.shards import ALL
 from monitor.values import ReadingFlag, Status
 from tests.monitor.lag.worlds import Sampled, member
 
@@ -110,9 +111,9 @@ def test_a_restart_forgets_nothing(sampled: Sampled) -> None:
 
 def test_a_memory_that_missed_ticks_of_another_process_loads_them(sampled: Sampled) -> None:
     sampled.ticks(2)
-    mine = memory._memories.pop(sampled.row.pk)
+    mine = memory._memories.pop((sampled.row.pk, ALL))
     sampled.ticks(2)
-    memory._memories[sampled.row.pk] = mine
+    memory._memories[sampled.row.pk, ALL] = mine
     sampled.tick()
     assert "in the last 5 samples" in sampled.group("g").status_reason
 

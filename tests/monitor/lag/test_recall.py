@@ -6,6 +6,7 @@ from django.db import connection
 from monitor.lag import memory
 from monitor.lag.timeline_store import SHARES
 from monitor.models import TopicTimeline
+from monitor.shards import ALL
 from tests.monitor.lag.worlds import Sampled
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +23,9 @@ def test_a_memory_that_missed_more_ticks_than_a_window_holds_keeps_its_timelines
     sampled: Sampled,
 ) -> None:
     produce(sampled, ticks=3)
-    mine = memory._memories.pop(sampled.row.pk)
+    mine = memory._memories.pop((sampled.row.pk, ALL))
     produce(sampled, ticks=12)
-    memory._memories[sampled.row.pk] = mine
+    memory._memories[sampled.row.pk, ALL] = mine
     sampled.kafka.commit("g", {("t", 0): 30})
     produce(sampled, ticks=1)
     # The end was 20 at the first tick and 170 at the sixteenth, so it was 30 fourteen ticks ago.

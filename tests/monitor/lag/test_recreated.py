@@ -7,6 +7,7 @@ from monitor.kafka.ports import ClusterListing, TopicDetail
 from monitor.lag import memory
 from monitor.lag.recreated import NAMES_TOLD, RECREATED, _sentence
 from monitor.models import StatusChange, Topic
+from monitor.shards import ALL
 from monitor.values import Status
 from tests.monitor.lag.worlds import Sampled
 
@@ -93,10 +94,10 @@ def test_a_restart_does_not_bring_the_old_log_back(
 
 
 def test_another_process_forgets_the_old_log_too(old: Sampled) -> None:
-    mine = memory._memories.pop(old.row.pk)
+    mine = memory._memories.pop((old.row.pk, ALL))
     create(old, "new", records=200, committed=1)
     old.tick()
-    memory._memories[old.row.pk] = mine
+    memory._memories[old.row.pk, ALL] = mine
     work(old, ticks=1)
     assert mine.windows.counts.tolist() == [2, 2]
     assert len(told(old)) == 1

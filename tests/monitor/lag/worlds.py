@@ -11,6 +11,7 @@ from monitor.lag import memory
 from monitor.lag.collect import collect
 from monitor.lag.memory import ClusterMemory
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, StatusChange, Tick
+from monitor.shards import ALL, Shard
 from monitor.values import Status
 from tests.readings import Reading, reading_of
 
@@ -18,23 +19,37 @@ from tests.readings import Reading, reading_of
 class Sampled:
     """A cluster's row, its truth, and the ticks that sample it."""
 
-    def __init__(self, name: str = "test") -> None:
+    def __init__(self, name: str = "test", shards: int = 1) -> None:
         self.kafka = MemoryCluster()
         self.row = Cluster.objects.create(
-            name=name, bootstrap_servers="memory:9092", sample_interval_seconds=10
+            name=name, bootstrap_servers="memory:9092", sample_interval_seconds=10, shards=shards
         )
         self.now = timezone.now()
         self.interval = timedelta(seconds=10)
         # What happens between ticks, to what a process remembers.
         self.between: Callable[[], None] = lambda: None
         self._other: ClusterMemory | None = None
-        memory.forget(self.row.pk)
+        self.restart()
 
     def tick(self, *, by: type[MemoryReader] = MemoryReader) -> Tick.State | None:
-        """One tick, a slot after the last one."""
+        """One tick, a slot after the last one; of several shards what became of the last."""
         self.between()
         self.now += self.interval
-        return collect(self.row.pk, open_reader=lambda _: by(self.kafka), clock=lambda: self.now)
+        return [self.shard(number, by=by) for number in range(self.row.shards)][-1]
+
+    def shard(self, number: int, *, by: type[MemoryReader] = MemoryReader) -> Tick.State | None:
+        """One shard's part of the present slot."""
+        return collect(
+            self.row.pk,
+            shard=number,
+            open_reader=lambda *_: by(self.kafka),
+            clock=lambda: self.now,
+        )
+
+    def cut(self, shards: int) -> None:
+        """As an operator does it: workers notice by the row."""
+        self.row.shards = shards
+        self.row.save()
 
     def every(self, interval: timedelta) -> None:
         self.interval = interval
@@ -53,7 +68,8 @@ class Sampled:
 
     def restart(self) -> None:
         """As a new process: nothing is remembered."""
-        memory.forget(self.row.pk)
+        for number in range(self.row.shards):
+            memory.forget(self.row.pk, Shard(number, self.row.shards))
 
     def read_log_starts(self) -> None:
         """By whoever has the next tick, as if the last time were long ago."""
@@ -70,7 +86,7 @@ class Sampled:
         mine = memory.memory_of(self.row.pk)
         self.restart()
         if self._other is not None:
-            memory._memories[self.row.pk] = self._other
+            memory._memories[self.row.pk, ALL] = self._other
         self._other = mine
 
     @property

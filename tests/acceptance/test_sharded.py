@@ -1,0 +1,87 @@
+"""A cluster in two shards, sampled by two workers side by side; then by the one that is left."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.models import Cluster, ClusterState, Group, Tick
+from monitor.shards import Shard
+from tests.acceptance.sampling import Fleet, fleet, kill
+from tests.acceptance.storing import samples_without_tick
+from tests.contracts.worlds import KafkaWorld
+from tests.database import database_url
+from tests.waiting import eventually
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.kafka,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(150),
+]
+
+SECONDS = 60.0
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Fleet]:
+    with fleet(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster.objects.create(
+        name="cut",
+        bootstrap_servers=os.environ["HIGHWATER_KAFKA"],
+        sample_interval_seconds=2,
+        shards=2,
+    )
+
+
+def workers_of_the_last_slots(count: int) -> list[set[str]]:
+    """Of each shard: who did its newest ticks."""
+    done = Tick.objects.filter(state=Tick.State.DONE).order_by("-slot_at")
+    found = (done.filter(shard=number).values_list("worker", flat=True) for number in range(2))
+    return [set(workers[:count]) for workers in found]
+
+
+def each_has_its_own() -> bool:
+    first, second = workers_of_the_last_slots(3)
+    enough = Tick.objects.filter(state=Tick.State.DONE).count() >= 6
+    return enough and len(first) == len(second) == 1 and first != second
+
+
+def groups(world: KafkaWorld, unique: str) -> list[str]:
+    """One of each shard, six records behind."""
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 10)
+    names = [f"{unique}-{number}" for number in range(20)]
+    found = [next(name for name in names if Shard(place, 2).owns(name)) for place in range(2)]
+    for name in found:
+        world.commit(name, {(unique, 0): 4})
+    return found
+
+
+def lags(names: list[str]) -> list[int | None]:
+    return list(Group.objects.filter(name__in=names).values_list("lag", flat=True))
+
+
+def test_two_workers_have_a_shard_each_and_one_takes_over_both(
+    processes: Fleet, cluster: Cluster, unique: str
+) -> None:
+    world = KafkaWorld(cluster.bootstrap_servers)
+    names = groups(world, unique)
+    processes.beat()
+    workers = [processes.worker(), processes.worker()]
+    assert eventually(each_has_its_own, within_seconds=SECONDS), processes.said()
+    assert lags(names) == [6, 6]
+    kill(workers[0])
+    world.append(unique, 0, 2)
+    assert eventually(lambda: lags(names) == [8, 8], within_seconds=SECONDS), processes.said()
+    seen = ClusterState.objects.get().sampled_at
+    assert eventually(
+        lambda: ClusterState.objects.get().sampled_at != seen, within_seconds=SECONDS
+    ), processes.said()
+    assert samples_without_tick(database_url()) == 0

@@ -91,7 +91,7 @@ def program(properties: Path, *, java: Path, jars: Path) -> Program:
     _raise_open_files()
     return Program(
         name="kafka",
-        argv=(*_java(java, jars, heap="768m"), "kafka.Kafka", str(properties)),
+        argv=(*_java(java, jars, heap="1g"), "kafka.Kafka", str(properties)),
         env=_ENVIRONMENT,
         stage="kafka",
         cwd=properties.parent,

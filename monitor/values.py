@@ -43,6 +43,10 @@ class ReadingFlag(IntFlag):
     TRANSACTION_HUNG = 32
 
 
+# A group in one of these has no members; one of `assign()` consumers is always in one.
+MEMBERLESS_STATES = frozenset({"Empty", "Dead"})
+
+
 @dataclass(frozen=True, slots=True)
 class CommitSample:
     """One entry of a partition's window; `lag` in records at that moment, null when unknown."""

@@ -15,6 +15,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from monitor.values import MEMBERLESS_STATES
+
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Int16s = npt.NDArray[np.int16]
@@ -106,7 +108,7 @@ class ListedGroup:
         """None where the broker does not tell."""
         if not self.state:
             return None
-        return self.state not in {"Empty", "Dead"}
+        return self.state not in MEMBERLESS_STATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class _Tick:
     taken: Taken
     pace: Pace
     now_ms: int
+    has_members: Int8s
 
 
 def _taken(
@@ -176,7 +177,7 @@ def _taken(
         now_ms=now_ms,
         has_members=has_members,
     )
-    return _Tick(rows, samples, edges.log_start, flags, taken, pace, now_ms)
+    return _Tick(rows, samples, edges.log_start, flags, taken, pace, now_ms, has_members)
 
 
 def _used(
@@ -210,7 +211,7 @@ def _judged(
     consumed, produced = _rates(memory, since_ms, committed >= 0)
     consumed_15m, produced_15m = memory.marks.rates(tick.samples, tick.now_ms)
     timed = time_lags(memory, topic_ids, number_of(key), committed, lag)
-    flows = paced(Flows(produced, consumed), Flows(produced_15m, consumed_15m))
+    flows = paced(Flows(produced, consumed), Flows(produced_15m, consumed_15m), tick.has_members)
     backlog = Backlog(committed, lag, timed.seconds, flows, retentions(memory, topic_ids))
     foreseen = losses(memory, topic_ids, number_of(key), backlog)
     now = evidence(

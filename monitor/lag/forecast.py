@@ -12,6 +12,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from monitor.values import MEMBERLESS_STATES
+
+Int8s = npt.NDArray[np.int8]
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -101,8 +104,10 @@ def size_loss_seconds(lag: Int64s, flows: Flows, kept_records: Floats) -> Floats
 
 
 class HasRates(Protocol):
-    """A group's rates, of the last minute and of the last 15."""
+    """A group's rates, of the last minute and of the last 15, and its state as listed."""
 
+    @property
+    def state(self) -> str: ...
     @property
     def produced_per_second(self) -> float | None: ...
     @property
@@ -123,16 +128,18 @@ class Flow(NamedTuple):
 def flow_of(group: HasRates) -> Flow:
     """The rates that forecasts go by: the minute's, or the 15 minutes' if it saw no commit move.
 
-    Who commits every three minutes stands still in two minutes of three, yet does not stand.
+    Who commits every three minutes stands still in two minutes of three, yet does not stand. Where
+    nobody is left to commit, the minute's hold: that the group goes on is what is least likely.
     """
-    if not group.consumed_per_second and group.consumed_per_second_15m is not None:
+    is_still = not group.consumed_per_second and group.state not in MEMBERLESS_STATES
+    if is_still and group.consumed_per_second_15m is not None:
         return Flow(group.produced_per_second_15m, group.consumed_per_second_15m)
     return Flow(group.produced_per_second, group.consumed_per_second)
 
 
-def paced(minute: Flows, quarter: Flows) -> Flows:
-    """`flow_of` for each row."""
-    is_minute = (minute.consumed > 0) | np.isnan(quarter.consumed)
+def paced(minute: Flows, quarter: Flows, has_members: Int8s) -> Flows:
+    """`flow_of` for each row; `has_members` is 1, 0, or -1 for unknown."""
+    is_minute = (minute.consumed > 0) | np.isnan(quarter.consumed) | (has_members == 0)
     return Flows(
         np.where(is_minute, minute.produced, quarter.produced),
         np.where(is_minute, minute.consumed, quarter.consumed),

@@ -31,12 +31,16 @@ function groupTrend(body) {
   return words.trend(body.produced_per_second, body.consumed_per_second);
 }
 
+/** States of a group without members: `MEMBERLESS_STATES` of monitor.values. */
+const MEMBERLESS = ["Empty", "Dead"];
+
 /**
  * Produced and consumed as forecasts go by them: `flow_of` of monitor.lag.forecast.
  * @param {any} body
  */
 function groupFlow(body) {
-  return !body.consumed_per_second && body.consumed_per_second_15m != null
+  const isStill = !body.consumed_per_second && !MEMBERLESS.includes(body.state);
+  return isStill && body.consumed_per_second_15m != null
     ? [body.produced_per_second_15m, body.consumed_per_second_15m]
     : [body.produced_per_second, body.consumed_per_second];
 }

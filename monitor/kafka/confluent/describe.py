@@ -20,6 +20,7 @@ from monitor.kafka.ports import (
     PartitionIndex,
     TopicDetail,
 )
+from monitor.values import MEMBERLESS_STATES
 
 NAMES_A_CALL = 200
 
@@ -113,7 +114,7 @@ def membership(found: Any) -> Membership:
     state = _STATES.get(found.state, "")
     members = tuple(_member(member) for member in found.members)
     # A live group without members does not exist: such a broker does not tell them.
-    is_told = bool(members) or state in {"Empty", "Dead"}
+    is_told = bool(members) or state in MEMBERLESS_STATES
     coordinator = found.coordinator
     return Membership(
         state=state,

@@ -35,6 +35,7 @@ from monitor.kafka.replay_ports import (
     RangeSurvey,
     TopicSettings,
 )
+from monitor.values import MEMBERLESS_STATES
 
 PARTITIONS_A_CALL = 500
 LOOK_SECONDS = 4.0
@@ -76,7 +77,7 @@ class ConfluentOffsets:
         if found.members is None:
             return GroupReading(found.state, Activity.NOT_TOLD)
         members = tuple(f"{each.client_id} at {each.host}" for each in found.members)
-        is_inactive = found.state in {"Empty", "Dead"} and not members
+        is_inactive = found.state in MEMBERLESS_STATES and not members
         return GroupReading(
             found.state, Activity.INACTIVE if is_inactive else Activity.ACTIVE, members
         )

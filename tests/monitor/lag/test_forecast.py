@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from monitor.kafka.ports import ListedGroup
 from monitor.lag.forecast import (
     Backlog,
     Drain,
@@ -203,6 +204,7 @@ class Rates:
     consumed_per_second: float | None = 4.0
     produced_per_second_15m: float | None = 3.0
     consumed_per_second_15m: float | None = 2.0
+    state: str = "Stable"
 
 
 @pytest.mark.parametrize(
@@ -214,16 +216,21 @@ class Rates:
         (Rates(consumed_per_second=0.0, consumed_per_second_15m=0.0), (3, 0)),
         (Rates(consumed_per_second=0.0, consumed_per_second_15m=None), (5, 0)),
         (Rates(consumed_per_second=None, consumed_per_second_15m=None), (5, None)),
+        (Rates(consumed_per_second=0.0, state="Empty"), (5, 0)),
+        (Rates(consumed_per_second=None, state="Dead"), (5, None)),
+        (Rates(consumed_per_second=0.0, state=""), (3, 2)),
     ],
 )
-def test_forecasts_go_by_a_minute_with_commits_and_else_by_the_quarter(
+def test_forecasts_go_by_a_minute_with_commits_or_no_members_and_else_by_the_quarter(
     rates: Rates, flow: tuple[float | None, float | None]
 ) -> None:
     assert flow_of(rates) == flow
     minute = Flows(column(rates.produced_per_second), column(rates.consumed_per_second))
     quarter = Flows(column(rates.produced_per_second_15m), column(rates.consumed_per_second_15m))
     expected = Flows(*map(column, flow))
-    np.testing.assert_equal(paced(minute, quarter), expected)
+    members = ListedGroup("g", rates.state, "").has_members
+    has_members = np.array([-1 if members is None else members], dtype=np.int8)
+    np.testing.assert_equal(paced(minute, quarter, has_members), expected)
 
 
 def column(rate: float | None) -> np.ndarray:

@@ -12,7 +12,7 @@ from monitor.kafka.ports import Int64s, PartitionIndex, SizeColumn, TopicDetail
 from monitor.lag.memory import memory_of
 from monitor.lag.slow import SIZES_SECONDS
 from monitor.values import LossBy, Status
-from tests.monitor.lag.worlds import Sampled
+from tests.monitor.lag.worlds import Sampled, member
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +96,7 @@ def a_minute(world: Sampled, minute: int) -> None:
 def slow(stuck: Sampled) -> Sampled:
     """The reader keeps pace with the hour, but commits in one minute of three only."""
     stuck.every(timedelta(minutes=1))
+    stuck.kafka.groups["late"].members = (member(u=(0,)),)
     for minute in range(7):
         a_minute(stuck, minute)
     return stuck
@@ -126,6 +127,16 @@ def test_who_stops_for_good_loses_in_the_end(slow: Sampled) -> None:
         slow.ticks(1)
     late = slow.group("late")
     assert (late.consumed_per_second_15m, late.status) == (0, Status.LOSING)
+
+
+def test_who_leaves_is_not_thought_to_go_on(slow: Sampled) -> None:
+    for minute in range(7, 18):
+        a_minute(slow, minute)
+    slow.kafka.groups["late"].members = ()
+    a_minute(slow, 18)
+    late = slow.group("late")
+    assert late.consumed_per_second_15m == pytest.approx(1 / 60, rel=0.3)
+    assert (late.consumed_per_second, late.raw_status) == (0, Status.LOSING)
 
 
 @pytest.fixture

@@ -72,6 +72,18 @@ METRICS = (
     ),
     Metric("highwater_group_consumed_per_second", "records/s", "Records that it commits.", _GROUP),
     Metric(
+        "highwater_group_produced_per_second_15m",
+        "records/s",
+        "Records appended to what the group reads, over 15 minutes; absent until 5 are known.",
+        _GROUP,
+    ),
+    Metric(
+        "highwater_group_consumed_per_second_15m",
+        "records/s",
+        "Records that it commits, over 15 minutes; absent until 5 are known.",
+        _GROUP,
+    ),
+    Metric(
         "highwater_group_topic_lag",
         "records",
         "Lag in one topic over the partitions whose lag is known.",

@@ -47,6 +47,13 @@ def rate(per_second: float | None) -> str:
     return f"{round(per_second):,}" if abs(per_second) >= 10 else _short(per_second)
 
 
+def quarter(produced: float | None, consumed: float | None) -> str:
+    """A group's rates of 15 minutes, beside those of the last one."""
+    if produced is None and consumed is None:
+        return "15 min: not known yet"
+    return f"15 min: {rate(produced)} in, {rate(consumed)} out"
+
+
 def duration_parts(seconds: float | None) -> list[tuple[str, str]]:
     """Values with their units, the two that matter: [("4", "min"), ("10", "s")]."""
     if seconds is None:

@@ -19,6 +19,8 @@ _GROUP_COLUMNS = (
     "unknown_partitions",
     "produced_per_second",
     "consumed_per_second",
+    "produced_per_second_15m",
+    "consumed_per_second_15m",
 )
 
 

@@ -30,6 +30,7 @@ register.filter("compact", words.compact)
 register.filter("rate", words.rate)
 register.filter("duration", words.duration)
 register.filter("loss_note", words.loss_note)
+register.filter("quarter", words.quarter)
 
 
 @register.filter

@@ -139,6 +139,9 @@ const GROUP = {
   loss_note: (body) => ({ text: words.lossNote(body.loss_seconds, body.loss_by) }),
   produced: (body) => ({ text: words.rate(body.produced_per_second) }),
   consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),
+  quarter: (body) => ({
+    text: words.quarter(body.produced_per_second_15m, body.consumed_per_second_15m),
+  }),
 };
 
 /** The overview's figures. @type {Renderers} */

@@ -42,6 +42,16 @@ export function rate(perSecond) {
 }
 
 /**
+ * A group's rates of 15 minutes, beside those of the last one.
+ * @param {number | null | undefined} produced
+ * @param {number | null | undefined} consumed
+ */
+export function quarter(produced, consumed) {
+  if (produced == null && consumed == null) return "15 min: not known yet";
+  return `15 min: ${rate(produced)} in, ${rate(consumed)} out`;
+}
+
+/**
  * @param {number | null | undefined} seconds
  * @returns {[string, string][]}
  */

@@ -130,6 +130,8 @@ def _group(cluster: Cluster, story: Story, times: Sequence[datetime]) -> None:
         unknown_partitions=story.partitions if last is None else 0,
         produced_per_second=None if last is None else 16.0 * story.partitions,
         consumed_per_second=_consumed(story),
+        produced_per_second_15m=None if last is None else 14.0 * story.partitions,
+        consumed_per_second_15m=_consumed(story),
     )
     if story.status is not Status.OK:
         _change(group, story, changed_at)

@@ -65,6 +65,8 @@ def group_body(group: Group, **changed: Any) -> dict[str, Any]:
         "unknown_partitions": 0,
         "produced_per_second": 10.0,
         "consumed_per_second": 20.0,
+        "produced_per_second_15m": 11.0,
+        "consumed_per_second_15m": 0.5,
         "drain_seconds": 777.7,
         "never_drains": False,
         **changed,
@@ -108,6 +110,7 @@ def test_a_groups_numbers_partitions_and_charts_follow_a_sample(
     expect(row.locator("[data-field=status]")).to_have_text("Stop")
     expect(page.locator('[data-chart="lag"] .legend output')).to_have_text("7.8k")
     expect(page.locator("[data-field=outlook]")).to_have_text("drains in 12 min")
+    expect(page.locator("[data-field=quarter]")).to_have_text("15 min: 11 in, 0.5 out")
     assert still_there(page)
 
 

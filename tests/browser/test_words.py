@@ -15,6 +15,7 @@ SAY = """async (cases) => {
   const said = {
     trend: (rates) => trend(rates) && words.trendText(trend(rates)),
     outlook: ([waiting, grows, shrinks]) => words.outlook(waiting, grows, shrinks),
+    quarter: ([produced, consumed]) => words.quarter(produced, consumed),
     loss_note: ([seconds, by]) => words.lossNote(seconds, by),
     aside: ([raw, ticks, last]) => words.aside(raw, ticks, last),
   };

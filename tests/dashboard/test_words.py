@@ -40,3 +40,10 @@ def test_beside_a_status_stands_what_samples_find_or_what_was_before(
 @pytest.mark.parametrize(("facts", "text"), CASES["loss_note"])
 def test_a_loss_says_what_it_comes_by(facts: tuple[float | None, str], text: str) -> None:
     assert words.loss_note(*facts) == text
+
+
+@pytest.mark.parametrize(("rates", "text"), CASES["quarter"])
+def test_rates_of_15_minutes_stand_beside_those_of_one(
+    rates: tuple[float | None, float | None], text: str
+) -> None:
+    assert words.quarter(*rates) == text

@@ -64,13 +64,24 @@ def test_each_metric_is_declared_once_with_a_sentence() -> None:
 def test_a_group_shows_its_lag_status_and_members(
     client: Client, viewer: User, cluster: Cluster
 ) -> None:
-    _fresh(cluster, lag=70, lag_max=60, time_lag_seconds=4.5, status="WARN", member_count=2)
+    _fresh(
+        cluster,
+        lag=70,
+        lag_max=60,
+        time_lag_seconds=4.5,
+        status="WARN",
+        member_count=2,
+        produced_per_second_15m=3.5,
+        consumed_per_second_15m=0.0,
+    )
     seen = _scrape(client, viewer)
     billing = ("prod-eu", "billing")
     assert seen["highwater_group_lag", billing] == 70
     assert seen["highwater_group_lag_max", billing] == 60
     assert seen["highwater_group_time_lag_seconds", billing] == 4.5
     assert seen["highwater_group_members", billing] == 2
+    assert seen["highwater_group_produced_per_second_15m", billing] == 3.5
+    assert seen["highwater_group_consumed_per_second_15m", billing] == 0
     assert seen["highwater_group_status", (*billing, "WARN")] == 1
     assert seen["highwater_cluster_up", ("prod-eu",)] == 1
 
@@ -79,7 +90,7 @@ def test_unknown_values_are_absent_not_zero(client: Client, viewer: User, cluste
     _fresh(cluster, lag=None, lag_max=None, time_lag_seconds=None, member_count=None)
     seen = _scrape(client, viewer)
     billing = ("prod-eu", "billing")
-    for name in ("lag", "lag_max", "time_lag_seconds", "members", "produced_per_second"):
+    for name in ("lag", "lag_max", "time_lag_seconds", "members", "produced_per_second_15m"):
         assert (f"highwater_group_{name}", billing) not in seen
     assert seen["highwater_group_status", (*billing, "OK")] == 1
 

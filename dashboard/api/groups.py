@@ -128,10 +128,19 @@ class MemberOut(Schema):
     assignment: dict[str, list[int]]
 
 
+class ProducerOut(Schema):
+    """The producer of a transaction; `last_wrote_at` is its newest record's timestamp there."""
+
+    id: int
+    epoch: int
+    last_wrote_at: datetime | None
+
+
 class PartitionOut(Schema):
     """A partition in the group's view. `flags` say why a value is odd or missing.
 
-    `transaction_since` is since when an open transaction holds `stable_end` back.
+    `transaction_since` is since when an open transaction holds `stable_end` back,
+    `transaction_producer` whose it is: told once it hangs, where the account may read the topic.
     """
 
     partition: int
@@ -140,6 +149,7 @@ class PartitionOut(Schema):
     log_end: int | None
     stable_end: int | None
     transaction_since: datetime | None
+    transaction_producer: ProducerOut | None
     lag: int | None
     time_lag_seconds: float | None
     time_lag_method: str | None

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from dashboard.access.roles import VIEW_TOPIC
 from dashboard.api.callers import require
-from dashboard.api.groups import GroupOut
+from dashboard.api.groups import GroupOut, ProducerOut
 from dashboard.api.parameters import Paging, Text, next_link
 from dashboard.queries import topics as queries
 from monitor.errors import NotFoundError
@@ -55,12 +55,17 @@ class TopicPage(Schema):
 
 
 class LogOut(Schema):
-    """A partition's log: first offset, next one, and the last stable one."""
+    """A partition's log: first offset, next one, and the last stable one.
+
+    `transaction_since` and `transaction_producer` as with a group's partitions.
+    """
 
     partition: int
     log_start: int | None
     log_end: int | None
     stable_end: int | None
+    transaction_since: datetime | None
+    transaction_producer: ProducerOut | None
 
 
 class TopicDetailOut(Schema):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from dashboard.metrics.series import Freshness, Series, timestamp
-from dashboard.queries.group_detail import at, partition_lag
+from dashboard.queries.group_detail import partition_lag
+from dashboard.queries.transactions import at
 from monitor.models import Cluster, Group, GroupTopic
 from monitor.partition_records import unpacked
 from monitor.series import interval

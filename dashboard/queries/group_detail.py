@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from dashboard.queries.transactions import TransactionProducer, at, moment, transaction_producer
 from monitor.kafka.ports import TopicDetail
 from monitor.models import Group, GroupMember, GroupTopic, Topic
 from monitor.partition_records import PartitionRecord, unpacked
@@ -16,7 +17,8 @@ Assigned = Mapping[tuple[str, int], GroupMember]
 class PartitionRow:
     """One partition in a group's view. Offsets and lag in records; null means unknown.
 
-    `transaction_since` is since when an open transaction holds the stable end back.
+    `transaction_since` is since when an open transaction holds the stable end back,
+    `transaction_producer` whose it is, where it hangs and the broker tells.
     """
 
     topic_id: int
@@ -27,6 +29,7 @@ class PartitionRow:
     log_end: int | None
     stable_end: int | None
     transaction_since: datetime | None
+    transaction_producer: TransactionProducer | None
     lag: int | None
     time_lag_seconds: float | None
     time_lag_method: str | None
@@ -132,7 +135,8 @@ def _partition(
         log_start=log_start,
         log_end=log_end,
         stable_end=at(topic.stable_end, number),
-        transaction_since=_moment(at(topic.held_since_ms, number)),
+        transaction_since=moment(at(topic.held_since_ms, number)),
+        transaction_producer=transaction_producer(topic, number),
         lag=partition_lag(record.committed, log_start, log_end, record.flags),
         time_lag_seconds=record.time_lag_seconds,
         time_lag_method=record.time_lag_method,
@@ -142,15 +146,6 @@ def _partition(
         client_id=member.client_id if member else None,
         host=member.host if member else None,
     )
-
-
-def at(edges: Sequence[int | None], number: int) -> int | None:
-    """A partition's offset by its topic; unknown where the topic has grown since."""
-    return edges[number] if number < len(edges) else None
-
-
-def _moment(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _assigned(members: Iterable[GroupMember]) -> Assigned:

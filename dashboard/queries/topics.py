@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 
 from dashboard.queries.keyset import Order, is_storable
+from dashboard.queries.transactions import TransactionProducer, at, moment, transaction_producer
 from monitor.models import Group, Topic
 
 if TYPE_CHECKING:
@@ -19,12 +20,18 @@ MOST_GROUPS = 100
 
 @dataclass(frozen=True, slots=True)
 class TopicPartition:
-    """A partition's log; offsets are null where they are unknown."""
+    """A partition's log; offsets are null where they are unknown.
+
+    Of an open transaction since when it holds the stable end back, and whose it is, if that is
+    told.
+    """
 
     partition: int
     log_start: int | None
     log_end: int | None
     stable_end: int | None
+    transaction_since: datetime | None = None
+    transaction_producer: TransactionProducer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def topics(
         condition &= Q(gone_at=None)
     readers = Count("groups", filter=Q(groups__gone_at=None, groups__group__gone_at=None))
     rows = Topic.objects.filter(condition).select_related("cluster").annotate(group_count=readers)
-    return rows.defer("log_start", "log_end", "stable_end", "held_since_ms")
+    return rows.defer("log_start", "log_end", "stable_end", "held_since_ms", "held_by")
 
 
 def topic(topic_id: int) -> "CountedTopic | None":
@@ -80,4 +87,12 @@ def topic_detail(topic: Topic) -> TopicDetail:
 
 def _partitions(topic: Topic) -> list[TopicPartition]:
     columns = zip(topic.log_start, topic.log_end, topic.stable_end, strict=False)
-    return [TopicPartition(index, *offsets) for index, offsets in enumerate(columns)]
+    return [
+        TopicPartition(
+            index,
+            *offsets,
+            transaction_since=moment(at(topic.held_since_ms, index)),
+            transaction_producer=transaction_producer(topic, index),
+        )
+        for index, offsets in enumerate(columns)
+    ]

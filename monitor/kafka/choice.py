@@ -17,6 +17,7 @@ from monitor.kafka.ports import (
     Int64s,
     Membership,
     OffsetColumn,
+    OpenTransaction,
     PartitionIndex,
     SizeColumn,
     TimedColumn,
@@ -71,6 +72,11 @@ class ChosenReader:
 
     def log_sizes(self, positions: Int64s, partitions: PartitionIndex) -> SizeColumn:
         return self._read(lambda reader: reader.log_sizes(positions, partitions))
+
+    def open_transactions(
+        self, positions: Int64s, partitions: PartitionIndex
+    ) -> list[OpenTransaction]:
+        return self._read(lambda reader: reader.open_transactions(positions, partitions))
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return self._read(lambda reader: reader.memberships(names))

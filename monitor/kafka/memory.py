@@ -22,6 +22,7 @@ from monitor.kafka.ports import (
     Member,
     Membership,
     OffsetColumn,
+    OpenTransaction,
     PartitionIndex,
     SizeColumn,
     TimedColumn,
@@ -87,6 +88,7 @@ class MemoryCluster:
     tells_members: bool = True
     timestamps: bool = True
     tells_log_sizes: bool = True
+    tells_producers: bool = True
 
     def create_topic(self, name: str, partitions: int) -> None:
         self.topics[name] = [MemoryPartition() for _ in range(partitions)]
@@ -178,6 +180,16 @@ class MemoryReader:
             error[:] = CLUSTER_DENIED
         size = np.array([logs[position].size_bytes for position in positions], dtype=np.int64)
         return SizeColumn(np.where(error == 0, size, UNKNOWN), error)
+
+    def open_transactions(
+        self, positions: Int64s, partitions: PartitionIndex
+    ) -> list[OpenTransaction]:
+        logs = self._logs(partitions)
+        return [
+            OpenTransaction(position, 7, 0, since, UNKNOWN)
+            for position in positions.tolist()
+            if (since := logs[position].open_since) is not None and self._cluster.tells_producers
+        ]
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         cluster = self._reach()

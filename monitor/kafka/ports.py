@@ -171,6 +171,21 @@ class SizeColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTransaction:
+    """A transaction that a producer has open in a partition, by its position.
+
+    `start` is the offset of its first record there, `last_ms` the timestamp of the producer's
+    newest one, or `UNKNOWN`.
+    """
+
+    position: int
+    producer_id: int
+    epoch: int
+    start: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A consumer in a group; `assignment` maps topics to partition numbers."""
 
@@ -252,6 +267,15 @@ class ClusterReader(Protocol):
 
         Needs DESCRIBE on the cluster. Whoever does not answer is an error in its rows; only a
         cluster of which no broker is known by now raises ClusterUnreachableError.
+        """
+
+    def open_transactions(
+        self, positions: Int64s, partitions: PartitionIndex
+    ) -> list[OpenTransaction]:
+        """Transactions that are open in these partitions, each named once.
+
+        Needs READ on the topics. What is not told is left out, for whatever reason; only a cluster
+        of which no broker is known by now raises ClusterUnreachableError.
         """
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:

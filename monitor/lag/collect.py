@@ -26,6 +26,7 @@ from monitor.lag.moments import epoch_ms
 from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
 from monitor.lag.ownership import owns_topic
 from monitor.lag.pressure import keep_pace
+from monitor.lag.producers import read_holders
 from monitor.lag.recall import bring_up_to_date
 from monitor.lag.recreated import look_again, notice_recreated
 from monitor.lag.slow import not_told, read_slowly
@@ -170,6 +171,7 @@ def _read_and_judge(
     previous_ms = _previous_ms(memory, rules)
     produced = _note_ends(ends, listed, memory, claimed.slot_at, previous_ms)
     ends = replace(ends, held_since_ms=held_since_ms(ends, listed.partitions, memory))
+    holders = read_holders(reader, ends, listed.partitions, memory, claimed.renew)
     ask_for_times(reader, found.rows, ends, listed.partitions, memory, claimed.renew)
     read = perf_counter()
     findings = judge(found, ends, listed, memory, rules=rules, previous_ms=previous_ms)
@@ -183,6 +185,7 @@ def _read_and_judge(
         topic_ids=topic_ids,
         findings=findings,
         not_told=not_told(listed, memory, has_stable_ends=has_stable_ends),
+        holders=holders,
         produced_per_second=produced,
         read_seconds=read - started,
         judge_seconds=perf_counter() - read,

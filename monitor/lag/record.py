@@ -15,6 +15,7 @@ from monitor.lag.latest import update_groups, update_heads, update_reads
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Committed, Ends, Listed
 from monitor.lag.presence import mark_presence
+from monitor.lag.producers import Holders, store_holders
 from monitor.lag.recreated import store_topic_ids
 from monitor.lag.slow import SlowReadings
 from monitor.lag.slow_record import store_details, store_memberships
@@ -41,6 +42,7 @@ class Pass:
     topic_ids: Mapping[str, str]
     findings: Findings
     not_told: Sequence[str]
+    holders: Holders
     produced_per_second: float | None
     read_seconds: float
     judge_seconds: float
@@ -66,6 +68,7 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
         update_groups(done.findings.groups, at)
         store_memberships(done.slow, memory)
         store_details(done.slow.details, memory)
+        store_holders(done.holders)
         store_topic_ids(done.topic_ids, memory, at)
         StatusChange.objects.bulk_create(_changes(cluster_id, done.findings, at))
         gone = mark_presence(done.listed, done.ends, done.findings, memory.roster, at)

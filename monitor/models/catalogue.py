@@ -19,7 +19,8 @@ class Topic(models.Model):
 
     The arrays are its log as of `sampled_at`, indexed by partition; a NULL element is unknown. Null
     and empty where no group reads it, for then nobody asks. `held_since_ms` is since when an open
-    transaction holds the stable end back.
+    transaction holds the stable end back, and `held_by` whose it is, by partition, once it hangs
+    (`monitor.lag.producers.Holder`): of the transaction that begins at its `start`, of no other.
 
     Of an `is_tiered` one, older segments lie elsewhere than on the brokers' disks.
 
@@ -42,6 +43,7 @@ class Topic(models.Model):
     log_end = ArrayField(models.BigIntegerField(null=True), default=list)
     stable_end = ArrayField(models.BigIntegerField(null=True), default=list)
     held_since_ms = ArrayField(models.BigIntegerField(null=True), default=list)
+    held_by = models.JSONField(default=dict)
     first_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
 

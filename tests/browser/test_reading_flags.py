@@ -29,7 +29,15 @@ def hang(reading: GroupTopic) -> None:
     GroupTopic.objects.filter(pk=reading.pk).update(partitions=partitions)
     since = int(timezone.now().timestamp() - 300) * 1000
     unheld = [None] * (len(records) - 1)
-    Topic.objects.filter(pk=reading.topic_id).update(held_since_ms=[since, *unheld])
+    holder = {
+        "start": reading.topic.stable_end[0],
+        "producer_id": 4123,
+        "epoch": 2,
+        "last_ms": since + 2_000,
+    }
+    Topic.objects.filter(pk=reading.topic_id).update(
+        held_since_ms=[since, *unheld], held_by={"0": holder}
+    )
 
 
 @pytest.mark.parametrize("width", [1440, 390])

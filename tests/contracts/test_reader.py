@@ -254,6 +254,21 @@ def test_bulk_is_told_sizes(bootstrap_servers: str, unique: str) -> None:
     assert log_sizes(world, unique) == ([0, 0], [0, 0])
 
 
+@pytest.mark.apache_kafka
+def test_an_open_transactions_producer_is_told_or_left_out(world: World, topic: str) -> None:
+    world.append(topic, 0, 3)
+    world.open_transaction(topic, 0)
+    index = partitions_of(world)
+    first = index.position(topic, 0)
+    assert first is not None
+    told = world.reader.open_transactions(np.array([first, first + 1]), index)
+    if isinstance(world.reader, ConfluentReader):
+        assert told == []
+    else:
+        assert [(one.position, one.start) for one in told] == [(first, 3)]
+        assert told[0].producer_id >= 0
+
+
 def silent_readers() -> list[ClusterReader]:
     return [
         MemoryReader(MemoryCluster(is_silent=True)),

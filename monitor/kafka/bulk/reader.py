@@ -12,9 +12,11 @@ from monitor.errors import MalformedAnswerError
 from monitor.kafka.bulk import list_offsets, offset_fetch
 from monitor.kafka.bulk.connection import Brokers, Job, Node
 from monitor.kafka.bulk.groups import LIST_GROUPS_VERSION, list_groups
+from monitor.kafka.bulk.leaders import ask_leaders
 from monitor.kafka.bulk.log_sizes import read_log_sizes
 from monitor.kafka.bulk.mapping import configuration
 from monitor.kafka.bulk.offset_fetch import FetchedCommits
+from monitor.kafka.bulk.open_transactions import read_open_transactions
 from monitor.kafka.bulk.placement import (
     FIND_COORDINATOR_VERSION,
     METADATA_VERSION,
@@ -37,6 +39,7 @@ from monitor.kafka.ports import (
     Int64s,
     Membership,
     OffsetColumn,
+    OpenTransaction,
     PartitionIndex,
     SizeColumn,
     TimedColumn,
@@ -140,6 +143,12 @@ class BulkReader:
         self._make_ready()
         return read_log_sizes(self._brokers, self._placement, positions, partitions)
 
+    def open_transactions(
+        self, positions: Int64s, partitions: PartitionIndex
+    ) -> list[OpenTransaction]:
+        self._make_ready()
+        return read_open_transactions(self._brokers, self._placement, positions, partitions)
+
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return self._slow.memberships(names)
 
@@ -224,21 +233,18 @@ class BulkReader:
     ) -> None:
         """Fill the columns of `found` at the rows `asked`."""
         error = found.error
-        by_leader = self._placement.by_leader(positions[asked], partitions)
-        by_leader.pop(NOBODY, None)
         topics = topic_places(partitions)
         row_of = np.full(len(partitions), UNKNOWN, dtype=np.int64)
         row_of[positions[asked]] = asked
-        nodes = list(by_leader)
 
-        def take(number: int, answer: RawAnswer, code: int) -> None:
-            mine = asked[by_leader[nodes[number]]]
+        def take(some: Int64s, body: bytes, code: int) -> None:
+            mine = asked[some]
             # What the answer leaves out is not answered.
             error[mine] = code or MALFORMED_ANSWER
             if code:
                 return
             try:
-                read = list_offsets.decode(answer.body, topics)
+                read = list_offsets.decode(body, topics)
             except MalformedAnswerError:
                 return
             inside = (read.partition >= 0) & (read.partition < partitions.counts[read.topic])
@@ -250,11 +256,14 @@ class BulkReader:
             found.offset[rows[is_read]] = read.offset[inside][is_read]
             found.time_ms[rows[is_read]] = read.time_ms[inside][is_read]
 
-        questions: dict[Node, list[Job]] = {
-            node: [(number, _ask_for(positions[asked[by_leader[node]]], partitions, wanted))]
-            for number, node in enumerate(nodes)
-        }
-        self._brokers.ask(questions, take)
+        ask_leaders(
+            self._brokers,
+            self._placement,
+            positions[asked],
+            partitions,
+            request=lambda some: _ask_for(some, partitions, wanted),
+            take=take,
+        )
 
 
 def _ask_for(positions: Int64s, partitions: PartitionIndex, wanted: Edge | int) -> RawRequest:

@@ -37,6 +37,7 @@ from monitor.kafka.ports import (
     Int64s,
     Membership,
     OffsetColumn,
+    OpenTransaction,
     PartitionIndex,
     SizeColumn,
     TimedColumn,
@@ -147,6 +148,12 @@ class ConfluentReader:
             np.full(len(positions), UNKNOWN, dtype=np.int64),
             np.full(len(positions), NO_SUCH_CALL, dtype=np.int16),
         )
+
+    def open_transactions(
+        self, positions: Int64s, partitions: PartitionIndex
+    ) -> list[OpenTransaction]:
+        """None: librdkafka has no DescribeProducers."""
+        return []
 
     def memberships(self, names: Sequence[str]) -> dict[str, Membership]:
         return describe.memberships(self._admin, names, self._timeout_seconds)

@@ -133,6 +133,23 @@ def test_an_open_transaction_is_told_since_when(as_viewer: Client, billing: Grou
     Topic.objects.update(held_since_ms=[None, 1_000, None])
     rows = as_viewer.get(f"{LIST}/{billing.pk}").json()["topics"][0]["partitions"]
     assert [row["transaction_since"] for row in rows] == [None, "1970-01-01T00:00:01Z", None]
+    assert [row["transaction_producer"] for row in rows] == [None, None, None]
+
+
+def test_a_hung_transaction_is_told_with_its_producer(as_viewer: Client, billing: Group) -> None:
+    holder = {"start": 90, "producer_id": 4123, "epoch": 2, "last_ms": 2_000}
+    Topic.objects.update(
+        held_since_ms=[1_000] * 3,
+        stable_end=[80, 90, 50],
+        held_by={"0": holder, "1": holder},
+    )
+    topic = Topic.objects.get()
+    told = {"id": 4123, "epoch": 2, "last_wrote_at": "1970-01-01T00:00:02Z"}
+    in_group = as_viewer.get(f"{LIST}/{billing.pk}").json()["topics"][0]
+    in_topic = as_viewer.get(f"/api/v1/topics/{topic.pk}").json()
+    for rows in (in_group["partitions"], in_topic["partitions"]):
+        # That of partition 0 began elsewhere: it is another transaction by now.
+        assert [row["transaction_producer"] for row in rows] == [None, told, None]
 
 
 def test_lag_over_a_range_keeps_gaps(as_viewer: Client) -> None:

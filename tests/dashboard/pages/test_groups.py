@@ -63,6 +63,24 @@ def test_a_hung_transaction_is_named_by_its_partition(seen: Client, billing: Gro
     assert page.count("Hung transaction in") == 1
     assert "Hung transaction in partition 1 since" in page
     assert "consumers wait at 93." in page
+    assert "begun by" not in page
+
+
+def test_a_hung_transaction_has_its_producer_where_that_is_told(
+    seen: Client, billing: Group
+) -> None:
+    hung = int(ReadingFlag.TRANSACTION_OPEN | ReadingFlag.TRANSACTION_HUNG)
+    billing.topics.all().delete()
+    factories.make_reading(billing, Topic.objects.get(), flags=[0, hung, 0])
+    holder = {"start": 93, "producer_id": 4123, "epoch": 2, "last_ms": None}
+    Topic.objects.update(
+        held_since_ms=[None, 1_000, None], stable_end=[100, 93, 50], held_by={"1": holder}
+    )
+    page = seen.get(f"/groups/{billing.pk}").content.decode()
+    assert ", begun by producer 4123 (epoch 2): <code>" in page
+    Topic.objects.update(held_by={"1": {**holder, "last_ms": 1_000}})
+    page = seen.get(f"/groups/{billing.pk}").content.decode()
+    assert "(epoch 2) that last wrote <time" in page
 
 
 def test_a_long_list_is_paged(seen: Client, cluster: Cluster) -> None:

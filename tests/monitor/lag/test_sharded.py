@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import Count, Sum
 
+from monitor.kafka.ports import TopicDetail
 from monitor.lag import pressure
 from monitor.lag.claim import Claim, slot_of
 from monitor.models import (
@@ -25,6 +26,7 @@ from monitor.series.clusters import cluster_rates
 from monitor.series.read import group_series
 from monitor.series.strips import status_strips
 from monitor.shards import Shard
+from monitor.values import LossBy
 from tests.monitor.lag.worlds import Sampled
 
 pytestmark = pytest.mark.django_db
@@ -282,3 +284,20 @@ def test_the_slowest_shard_widens_the_interval_once_and_all_keep_together(
     )
     assert {slot["shards_done"] for slot in slots} == {2}
     assert world.state.sampled_at == max(slot["slot_at"] for slot in slots)
+
+
+def test_losses_by_size_and_whose_a_hung_transaction_is_are_told_alike(pair: Pair) -> None:
+    by_size = TopicDetail(
+        cleanup_policy="delete", retention_ms=-1, retention_bytes=20_000, has_configs=True
+    )
+    pair.kafka.details.update(dict.fromkeys(("orders", "payments", "returns"), by_size))
+    for topic, partition in (("orders", 1), ("returns", 1)):
+        pair.kafka.topics[topic][partition].open_since = 60
+    pair.ticks(15)
+    assert told(pair.cut) == told(pair.whole)
+    held = Topic.objects.filter(cluster=pair.cut.row).exclude(held_by={})
+    assert {topic.name: list(topic.held_by) for topic in held} == {
+        "orders": ["1"],
+        "returns": ["1"],
+    }
+    assert pair.cut.group(GROUPS[0]).loss_by == LossBy.SIZE

@@ -242,6 +242,10 @@ def test_a_transaction_left_open_while_another_producer_goes_on_is_named_as_hung
     assert since is not None
     assert none is None
     assert abs(since / 1000 - timezone.now().timestamp()) < 60
+    holder = row.topic.held_by["0"]
+    assert (holder["start"], holder["epoch"]) == (3, 0)
+    assert holder["producer_id"] >= 0
+    assert abs(holder["last_ms"] / 1000 - timezone.now().timestamp()) < 60
     left.abort_transaction(10)
     sample(cluster, slot=14)
     assert Topic.objects.get(name=unique).held_since_ms == [None, None]

@@ -60,6 +60,22 @@ def log_dirs(
     return body + NO_TAGS
 
 
+def producers(
+    topics: Mapping[str, Mapping[int, Sequence[tuple[int, int, int, int]]]], error: int = 0
+) -> bytes:
+    """By topic and partition: producer, epoch, start of its transaction, newest timestamp."""
+    body = THROTTLE + uvarint(len(topics) + 1)
+    for name, partitions in topics.items():
+        body += compact_string(name) + uvarint(len(partitions) + 1)
+        for partition, rows in partitions.items():
+            body += struct.pack(">ih", partition, error) + uvarint(0) + uvarint(len(rows) + 1)
+            for producer_id, epoch, start, last_ms in rows:
+                body += struct.pack(">qiiqiq", producer_id, epoch, 5, last_ms, 0, start) + NO_TAGS
+            body += NO_TAGS
+        body += NO_TAGS
+    return body + NO_TAGS
+
+
 def _commit(commit: Commit) -> bytes:
     text = uvarint(0) if commit.metadata is None else compact_string(commit.metadata)
     head = struct.pack(">iqi", commit.partition, commit.offset, -1)

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.errors import MalformedAnswerError
+from monitor.kafka.bulk.describe_producers import decode, encode
+from tests.monitor.kafka.bulk.answers import producers
+
+TOPICS = {b"t0": 0, b"t1": 1}
+whole = st.integers(-(2**63), 2**63 - 1)
+row = st.tuples(whole, st.integers(-(2**31), 2**31 - 1), whole, whole)
+partitions = st.dictionaries(st.integers(0, 2**31 - 1), st.lists(row, max_size=4), max_size=3)
+answers = st.dictionaries(st.sampled_from(["t0", "t1"]), partitions)
+
+Answer = dict[str, dict[int, list[tuple[int, int, int, int]]]]
+
+
+@given(answers)
+def test_every_open_transaction_is_read(answer: Answer) -> None:
+    assert decode(producers(answer), TOPICS) == [
+        (TOPICS[name.encode()], partition, *one)
+        for name, of_topic in answer.items()
+        for partition, rows in of_topic.items()
+        for one in rows
+        if one[2] >= 0  # below zero: no transaction is open
+    ]
+
+
+@given(answers, st.data())
+def test_an_answer_that_is_cut_off_is_refused(answer: Answer, data: st.DataObject) -> None:
+    body = producers(answer)
+    with pytest.raises(MalformedAnswerError):
+        decode(body[: data.draw(st.integers(0, len(body) - 1))], TOPICS)
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_refused_or_read_and_nothing_else(body: bytes) -> None:
+    try:
+        read = decode(body, TOPICS)
+    except MalformedAnswerError:
+        return
+    assert {one.topic for one in read} <= {0, 1}
+
+
+def test_a_refused_partition_has_no_producers() -> None:
+    assert decode(producers({"t0": {0: []}}, error=29), TOPICS) == []
+
+
+def test_a_topic_that_was_not_asked_for_is_refused() -> None:
+    with pytest.raises(MalformedAnswerError, match="not asked for"):
+        decode(producers({"stranger": {0: []}}), TOPICS)
+
+
+def test_partitions_are_asked_for_by_number() -> None:
+    asked = encode([("t", np.array([1, 258], dtype=np.int64))])
+    assert asked == b"\x02\x02t\x03\0\0\0\x01\0\0\x01\x02\0\0"

@@ -2,7 +2,7 @@
 /* One group: figures, charts and partitions follow each sample. */
 import { Chart } from "./chart.js";
 import { Charts } from "./charts.js";
-import { startExact } from "./exact.js";
+import { keepAnswers, startExact } from "./exact.js";
 import { showGroup } from "./fields.js";
 import { follow, isReachabilityTurned } from "./follow.js";
 import { startLive } from "./live.js";
@@ -77,6 +77,7 @@ function onGroup(message) {
   main.dataset.status = body.status;
   showGroup(main, body);
   showPartitions(body.topics);
+  keepAnswers();
   charts.push(message.at, [
     [body.lag, ...topicLines.map((id) => topicLag(body.topics, id))],
     [body.time_lag_seconds],

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
     AclBinding,
@@ -10,6 +11,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
     AclOperation,
     AclPermissionType,
     AdminClient,
+    NewTopic,
     ResourcePatternType,
     ResourceType,
 )
@@ -17,10 +19,12 @@ from django.utils import timezone
 
 from highwater_events.broker.base import TopicPartition
 from monitor.errors import NotToldError
-from monitor.lag.collect import collect
+from monitor.lag import memory
+from monitor.lag.collect import collect, open_reader
 from monitor.lag.exact import exact_time_lag
-from monitor.models import Cluster, Group, GroupTopic, Tick
+from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
 from monitor.replay.connect import offsets_of
+from tests.contracts.topics import create_topic
 from tests.contracts.worlds import KafkaWorld
 from tests.monitor.kafka.own_broker import PASSWORD, SECRET, USER, SaslBroker, sasl_broker
 from tests.waiting import eventually
@@ -106,3 +110,57 @@ def test_the_others_of_the_group_are_still_shown(broker: SaslBroker, guarded: Cl
     assert eventually(is_left)
     group = Group.objects.get(name="billing")
     assert (group.lag, group.partitions, group.unknown_partitions) == (4, 1, 0)
+
+
+def allow(broker: SaslBroker, *wanted: AclBinding) -> None:
+    admin = AdminClient({"bootstrap.servers": broker.open_servers})
+    for future in admin.create_acls(list(wanted)).values():
+        future.result(30)
+
+
+def make_topic(
+    broker: SaslBroker, name: str, *may: AclOperation, retention_bytes: int = -1
+) -> None:
+    limit = {"retention.bytes": str(retention_bytes)}
+    admin = AdminClient({"bootstrap.servers": broker.open_servers})
+    create_topic(admin, NewTopic(name, 1, 1, config=limit))
+    allow(broker, *(acl(ResourceType.TOPIC, name, operation) for operation in may))
+
+
+def test_log_sizes_need_to_describe_the_cluster_and_their_lack_is_named(
+    broker: SaslBroker, guarded: Cluster
+) -> None:
+    may = (AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS)
+    make_topic(broker, "sized", *may, retention_bytes=1_000_000)
+    now, ticks = timezone.now(), iter(range(200))
+
+    def not_told() -> list[str]:
+        memory.forget(guarded.pk)
+        moment = now + timedelta(seconds=10 * next(ticks))
+        assert collect(guarded.pk, clock=lambda: moment) is Tick.State.DONE
+        found: list[str] = ClusterState.objects.get(cluster=guarded).not_told
+        return found
+
+    assert eventually(lambda: "log_sizes" in not_told())
+    allow(broker, acl(ResourceType.BROKER, "kafka-cluster"))
+    assert eventually(lambda: "log_sizes" not in not_told())
+
+
+def test_the_producer_of_a_transaction_needs_to_read_its_topic(
+    broker: SaslBroker, guarded: Cluster
+) -> None:
+    world, reader = KafkaWorld(broker.open_servers), open_reader(guarded, 0)
+    make_topic(broker, "described", AclOperation.DESCRIBE)
+    make_topic(broker, "readable", AclOperation.READ)
+    for topic in ("described", "readable"):
+        world.open_transaction(topic, 0)
+
+    def told() -> list[str]:
+        partitions = reader.cluster().partitions
+        places = [partitions.position(topic, 0) for topic in ("described", "readable")]
+        asked = np.array([place for place in places if place is not None])
+        found = reader.open_transactions(asked, partitions)
+        return [partitions.topics[partitions.topic_of[one.position]] for one in found]
+
+    assert eventually(lambda: told() == ["readable"])
+    assert told() == ["readable"]

@@ -247,10 +247,10 @@ def test_a_loss_that_is_foreseen_is_said_with_when(seen: Client, billing: Group)
     assert "by size, at the earliest" in page
 
 
-def test_a_topic_whose_size_is_not_told_is_said_to_foresee_no_loss_by_it(
+def test_a_topic_whose_size_is_not_told_is_said_to_lose_unforeseen(
     seen: Client, billing: Group
 ) -> None:
-    said = "log sizes are not told: no loss by size is foreseen"
+    said = "log sizes are not told: a loss by it may go unforeseen"
     Topic.objects.update(cleanup_policy="delete", retention_bytes=1_000_000)
     assert said not in seen.get(f"/groups/{billing.pk}").content.decode()
     ClusterState.objects.update(not_told=["log_sizes"])

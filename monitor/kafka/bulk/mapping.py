@@ -64,7 +64,7 @@ def configuration(properties: Mapping[str, str]) -> dict[str, Any]:
     if mapped.get("connections_max_idle_ms") == 0:  # never, to librdkafka; always, to kafka-python
         mapped["connections_max_idle_ms"] = _NEVER_MS
     if protocol.endswith("SSL"):
-        mapped["ssl_context"] = _ssl_context(asked)
+        mapped["ssl_context"] = server_context(asked)
     return mapped
 
 
@@ -77,15 +77,19 @@ def _socket_options(asked: Mapping[str, str]) -> list[tuple[int, int, int]]:
     return options
 
 
-def authorities(pem: str | None) -> str | None:
+def _authorities(pem: str | None) -> str | None:
     """The certificates alone: bundles name their subjects between them, in any script."""
     return "\n".join(_CERTIFICATE.findall(pem)) or pem if pem else None
 
 
-def _ssl_context(asked: Mapping[str, str]) -> ssl.SSLContext:
+def server_context(asked: Mapping[str, str]) -> ssl.SSLContext:
+    """What a broker's certificate is held against.
+
+    Raises ConfigurationError for a CA that is no certificate.
+    """
     try:
         # With a CA of its own the system's are not trusted, as with librdkafka.
-        context = ssl.create_default_context(cadata=authorities(asked.get("ssl.ca.pem")))
+        context = ssl.create_default_context(cadata=_authorities(asked.get("ssl.ca.pem")))
     except (ssl.SSLError, ValueError, TypeError) as problem:
         raise ConfigurationError("ssl.ca.pem holds no certificate that can be read.") from problem
     if asked.get("ssl.endpoint.identification.algorithm", "https") == "none":

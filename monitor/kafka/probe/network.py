@@ -1,12 +1,11 @@
 """The way to each bootstrap server: its name, its port, its certificate."""
 
 import socket
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 
-from monitor.kafka.bulk.mapping import authorities
 from monitor.kafka.probe.lookup import addresses
 from monitor.kafka.probe.step import Step
+from monitor.kafka.probe.tls import tls_step
 
 STEP_SECONDS = 1.0
 MOST_SERVERS = 3
@@ -37,7 +36,7 @@ def _server_steps(host: str, port: int, tls: Mapping[str, str] | None) -> Iterat
     with connection:
         yield Step("TCP", True, f"{host}:{port} accepts connections.")
         if tls is not None:
-            yield _tls(connection, host, tls)
+            yield tls_step(connection, host, tls)
 
 
 def _connected(found: Sequence[str], port: int) -> socket.socket:
@@ -54,22 +53,3 @@ def _connected(found: Sequence[str], port: int) -> socket.socket:
             connection.settimeout(STEP_SECONDS)
             return connection
     raise problem
-
-
-def _tls(connection: socket.socket, host: str, configuration: Mapping[str, str]) -> Step:
-    try:
-        context = ssl.create_default_context(cadata=authorities(configuration.get("ssl.ca.pem")))
-        if configuration.get("ssl.endpoint.identification.algorithm") == "none":
-            context.check_hostname = False
-        with context.wrap_socket(connection, server_hostname=host) as secured:
-            return Step("TLS", True, f"The certificate of {host} is right ({secured.version()}).")
-    except ssl.SSLCertVerificationError as problem:
-        return Step(
-            "TLS",
-            False,
-            f"The certificate of {host} is refused: {problem.verify_message}. "
-            "ssl.ca.pem must hold the authority that signed it.",
-        )
-    except (ssl.SSLError, OSError, ValueError, TypeError) as problem:
-        why = getattr(problem, "reason", None) or "no handshake in time"
-        return Step("TLS", False, f"{host} and TLS could not agree: {why}. Is this a TLS listener?")

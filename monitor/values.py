@@ -41,6 +41,8 @@ class ReadingFlag(IntFlag):
     UNREADABLE = 8
     TRANSACTION_OPEN = 16
     TRANSACTION_HUNG = 32
+    FORBIDDEN = 64
+    LEADERLESS = 128
 
 
 # A group in one of these has no members; one of `assign()` consumers is always in one.

@@ -47,6 +47,8 @@ FLAG_REASONS = {
         "or this broker tells its end late."
     ),
     ReadingFlag.UNREADABLE: "The broker did not tell this partition's offsets.",
+    ReadingFlag.FORBIDDEN: "Highwater's account may not describe the topic.",
+    ReadingFlag.LEADERLESS: "No broker leads it: those that hold it are down.",
     ReadingFlag.TRANSACTION_OPEN: "An open transaction holds back what consumers may read.",
     ReadingFlag.TRANSACTION_HUNG: "It seems to hang: it is older than producers let one become.",
 }

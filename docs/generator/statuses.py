@@ -36,6 +36,11 @@ FLAGS = {
     ReadingFlag.LOST: "The commit lies before the log's start: what is between is gone unread.",
     ReadingFlag.TRUNCATED: "The commit lies beyond the log end.",
     ReadingFlag.UNREADABLE: "The broker did not tell the commit or the log end.",
+    ReadingFlag.FORBIDDEN: "Beside UNREADABLE: the account may not describe the topic. Brokers do "
+    "not tell then whether it is still there; it stays until they do, or is left out by "
+    "`exclude_topics`. Of topics that it never could describe, nothing is shown.",
+    ReadingFlag.LEADERLESS: "Beside UNREADABLE: no broker leads the partition, those that hold it "
+    "are down. The commit is known, the log end is not.",
     ReadingFlag.TRANSACTION_OPEN: "A transaction is open: read_committed consumers stop at the "
     "stable end.",
     ReadingFlag.TRANSACTION_HUNG: "A transaction has been open for two minutes or longer: its "

@@ -84,6 +84,9 @@ class ChosenReader:
     def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
         return self._read(lambda reader: reader.topic_details(names))
 
+    def topic_codes(self, names: Sequence[str]) -> dict[str, int]:
+        return self._read(lambda reader: reader.topic_codes(names))
+
     def tells_timestamps(self, topic: str, partition: int) -> bool | None:
         return self._read(lambda reader: reader.tells_timestamps(topic, partition))
 

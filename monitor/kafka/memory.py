@@ -1,7 +1,7 @@
 """The in-memory twin of a cluster: for tests, and for trying the monitor without Kafka.
 
 What a real cluster does to a reader can be done to this one: it can fall silent, list only some
-groups, lose a leader, refuse a group, and keep things to itself.
+groups, lose a leader, refuse a group, forbid a topic, and keep things to itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from monitor.errors import ClusterUnreachableError
-from monitor.kafka.codes import CLUSTER_DENIED, NO_LEADER
+from monitor.kafka.codes import CLUSTER_DENIED, FORBIDDEN_TOPIC, NO_LEADER, NO_SUCH_TOPIC
 from monitor.kafka.ports import (
     UNKNOWN,
     ClusterListing,
     CommitColumns,
     Edge,
     GroupListing,
+    Int16s,
     Int64s,
     ListedGroup,
     Member,
@@ -83,6 +84,7 @@ class MemoryCluster:
     topics: dict[str, list[MemoryPartition]] = field(default_factory=dict)
     details: dict[str, TopicDetail] = field(default_factory=dict)
     groups: dict[str, MemoryGroup] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)  # names of topics, there or not
     is_silent: bool = False
     listing_is_complete: bool = True
     tells_members: bool = True
@@ -118,7 +120,7 @@ class MemoryReader:
 
     def cluster(self) -> ClusterListing:
         topics = self._reach().topics
-        names = sorted(topics)
+        names = sorted(topics.keys() - self._cluster.forbidden)
         counts = [len(topics[name]) for name in names]
         leaders = [one.has_leader for name in names for one in topics[name]]
         index = PartitionIndex(
@@ -139,14 +141,14 @@ class MemoryReader:
         return GroupListing(listed, cluster.listing_is_complete, errors)
 
     def commits(self, names: Sequence[str], partitions: PartitionIndex) -> CommitColumns:
-        groups = self._reach().groups
+        groups, forbidden = self._reach().groups, self._cluster.forbidden
         found = [groups.get(name, MemoryGroup()) for name in names]
         rows = [
             (index, position, offset)
             for index, group in enumerate(found)
             if not group.error
             for place, offset in group.commits.items()
-            if (position := partitions.position(*place)) is not None
+            if place[0] not in forbidden and (position := partitions.position(*place)) is not None
         ]
         columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
         return CommitColumns(
@@ -158,24 +160,21 @@ class MemoryReader:
         )
 
     def offsets(self, positions: Int64s, partitions: PartitionIndex, edge: Edge) -> OffsetColumn:
-        logs = self._logs(partitions)
-        error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
+        logs, error = self._logs(partitions), self._errors(positions, partitions)
         offset = np.array([logs[position].edge(edge) for position in positions], dtype=np.int64)
         return OffsetColumn(np.where(error == 0, offset, UNKNOWN), error)
 
     def first_since(
         self, positions: Int64s, partitions: PartitionIndex, since_ms: int
     ) -> TimedColumn:
-        logs = self._logs(partitions)
-        error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
+        logs, error = self._logs(partitions), self._errors(positions, partitions)
         found = [logs[position].first_since(since_ms) for position in positions]
         columns = np.array(found, dtype=np.int64).reshape(-1, 2)
         columns[error != 0] = UNKNOWN
         return TimedColumn(columns[:, 0], columns[:, 1], error)
 
     def log_sizes(self, positions: Int64s, partitions: PartitionIndex) -> SizeColumn:
-        logs = self._logs(partitions)
-        error = np.where(partitions.has_leader[positions], 0, NO_LEADER).astype(np.int16)
+        logs, error = self._logs(partitions), self._errors(positions, partitions)
         if not self._cluster.tells_log_sizes:
             error[:] = CLUSTER_DENIED
         size = np.array([logs[position].size_bytes for position in positions], dtype=np.int64)
@@ -208,6 +207,12 @@ class MemoryReader:
         known = self._reach().details
         return {name: known.get(name, TopicDetail()) for name in names}
 
+    def topic_codes(self, names: Sequence[str]) -> dict[str, int]:
+        topics, forbidden = self._reach().topics, self._cluster.forbidden
+        absent = {name: NO_SUCH_TOPIC for name in names if name not in topics}
+        denied = dict.fromkeys(forbidden.intersection(names), FORBIDDEN_TOPIC)
+        return dict.fromkeys(names, 0) | absent | denied
+
     def tells_timestamps(self, topic: str, partition: int) -> bool | None:
         return self._reach().timestamps
 
@@ -215,7 +220,18 @@ class MemoryReader:
 
     def _logs(self, partitions: PartitionIndex) -> list[MemoryPartition]:
         topics = self._reach().topics
-        return [log for name in partitions.topics for log in topics[name]]
+        counts = zip(partitions.topics, partitions.counts.tolist(), strict=True)
+        return [
+            log
+            for name, count in counts
+            for log in topics.get(name) or [MemoryPartition() for _ in range(count)]
+        ]
+
+    def _errors(self, positions: Int64s, partitions: PartitionIndex) -> Int16s:
+        names = [partitions.topics[topic] for topic in partitions.topic_of[positions].tolist()]
+        is_forbidden = np.array([name in self._cluster.forbidden for name in names], dtype=np.bool_)
+        error = np.where(is_forbidden, FORBIDDEN_TOPIC, 0)
+        return np.where(partitions.has_leader[positions], error, NO_LEADER).astype(np.int16)
 
     def _reach(self) -> MemoryCluster:
         if self._cluster.is_silent:

@@ -77,10 +77,20 @@ class PartitionIndex:
             return None
         return int(self.first[index]) + partition
 
+    def with_topics(self, counts: Mapping[str, int]) -> "PartitionIndex":
+        """With topics behind the others, whose leaders nobody told; all positions stay."""
+        return PartitionIndex(
+            (*self.topics, *counts),
+            np.concatenate((self.counts, np.array(list(counts.values()), dtype=np.int32))),
+            np.concatenate((self.has_leader, np.zeros(sum(counts.values()), dtype=np.bool_))),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterListing:
     """What metadata tells; `partitions` of all topics that we may describe.
+
+    A topic that we may not describe is left out, as one that is not there; `topic_codes` tells.
 
     `adapter` is who read it, None in memory, and `why_not_bulk` the reason where that is not bulk.
     `topic_ids` are Kafka's, by topic: a topic deleted and created again has another one. A topic
@@ -129,7 +139,7 @@ class CommitColumns:
 
     `group` indexes the names that were asked for, `partition` the catalogue. `group_error` has one
     entry per name: not 0 means that nothing is known of this group's commits. Partitions that the
-    catalogue lacks are left out.
+    catalogue lacks are left out, and those of topics that we may not describe.
     """
 
     group: Int32s
@@ -283,6 +293,13 @@ class ClusterReader(Protocol):
 
     def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
         """Topics described; one that could not be is left out."""
+
+    def topic_codes(self, names: Sequence[str]) -> dict[str, int]:
+        """What keeps brokers from telling of each topic when asked by its name; 0 if nothing does.
+
+        `monitor.kafka.codes` has `NO_SUCH_TOPIC`, and `FORBIDDEN_TOPIC` for one that we may not
+        describe, whether it exists or not. A silence is told by its code. Never creates a topic.
+        """
 
     def tells_timestamps(self, topic: str, partition: int) -> bool | None:
         """Whether offsets by timestamp can be trusted; None if that could not be found out."""

@@ -19,11 +19,11 @@ from monitor.lag import record
 from monitor.lag.alone import alone
 from monitor.lag.ask_times import ask_for_times
 from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
-from monitor.lag.findings import gathered, judge
+from monitor.lag.findings import Gathered, gathered, judge
 from monitor.lag.memory import ClusterMemory, forget, memory_of
 from monitor.lag.message import Beat, group_messages, outage_message, overview_message
 from monitor.lag.moments import epoch_ms
-from monitor.lag.observe import Ends, Listed, list_all, read_commits, read_ends
+from monitor.lag.observe import Committed, Ends, Listed, list_all, read_commits, read_ends
 from monitor.lag.ownership import owns_topic
 from monitor.lag.pressure import keep_pace
 from monitor.lag.producers import read_holders
@@ -33,6 +33,7 @@ from monitor.lag.slow import not_told, read_slowly
 from monitor.lag.state_record import store_failure
 from monitor.lag.transactions import held_since_ms
 from monitor.lag.verdicts import GroupVerdict, Rules, known_from, known_or_none
+from monitor.lag.withheld import forbidden_meanwhile, with_withheld
 from monitor.models import Cluster, ClusterState, Group, Tick
 from monitor.patterns import allowance, keeps
 from monitor.series import interval
@@ -152,6 +153,7 @@ def _read_and_judge(
     clock: Clock,
     started: float,
 ) -> record.Pass:
+    listed = with_withheld(reader, listed, memory.roster)
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
     claimed.renew()
     slow = read_slowly(reader, listed, memory, claimed.renew)
@@ -168,6 +170,7 @@ def _read_and_judge(
         owns_topic=owns_topic(claimed.subject.pk, claimed.shard),
     )
     claimed.renew()
+    listed, found = _look_back(listed, found, committed, ends, memory)
     previous_ms = _previous_ms(memory, rules)
     produced = _note_ends(ends, listed, memory, claimed.slot_at, previous_ms)
     ends = replace(ends, held_since_ms=held_since_ms(ends, listed.partitions, memory))
@@ -190,6 +193,17 @@ def _read_and_judge(
         read_seconds=read - started,
         judge_seconds=perf_counter() - read,
     )
+
+
+def _look_back(
+    listed: Listed, found: Gathered, committed: Committed, ends: Ends, memory: ClusterMemory
+) -> tuple[Listed, Gathered]:
+    """Gather again where topics were forbidden since they were listed."""
+    forbidden = forbidden_meanwhile(listed, ends)
+    if not forbidden:
+        return listed, found
+    listed = replace(listed, withheld={**listed.withheld, **forbidden})
+    return listed, gathered(committed, listed, memory)
 
 
 def _rules(cluster: Cluster, claimed: Claim) -> Rules:

@@ -17,7 +17,7 @@ from monitor.lag.losses import losses, retentions
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.moments import MILLISECOND, epoch_ms
 from monitor.lag.observe import Committed, Ends, Listed
-from monitor.lag.reading import Bools, lag_of
+from monitor.lag.reading import Bools, flags_of, lag_of
 from monitor.lag.rows import Reads, Rows, number_of
 from monitor.lag.time_lags import time_lags
 from monitor.lag.totals import Judged, Totals, facts, totals
@@ -91,7 +91,7 @@ class Dense:
 def gathered(committed: Committed, listed: Listed, memory: ClusterMemory) -> Gathered:
     names = all_names(listed, memory)
     codes = group_codes(names, committed.columns, listed)
-    rows = gather(names, codes, committed.columns, listed.partitions, memory)
+    rows = gather(names, codes, committed.columns, listed, memory)
     return Gathered(names, codes, rows)
 
 
@@ -147,9 +147,13 @@ def judge(
 
 @dataclass(frozen=True, slots=True)
 class _Tick:
-    """Rows as they were read, and what windows and trail say once they took them in."""
+    """Rows as they were read, and what windows and trail say once they took them in.
+
+    `code` is why a row's commit could not be read, else why its log end could not, or 0.
+    """
 
     rows: Rows
+    code: Int16s
     samples: Samples
     log_start: Int64s
     flags: Int16s
@@ -166,6 +170,7 @@ def _taken(
     lag, flags = lag_of(rows.committed, edges, rows.code != 0)
     hung = is_hung(ends.held_since_ms[rows.position], now_ms)
     flags = np.where(hung, flags | ReadingFlag.TRANSACTION_HUNG, flags).astype(np.int16)
+    code = np.where(rows.code != 0, rows.code, ends.code[rows.position])
     samples = Samples(key, rows.committed, lag, edges.log_end)
     memory.marks.push(samples, now_ms)
     taken = take_in(
@@ -177,7 +182,17 @@ def _taken(
         now_ms=now_ms,
         has_members=has_members,
     )
-    return _Tick(rows, samples, edges.log_start, flags, taken, pace, now_ms, has_members)
+    return _Tick(
+        rows,
+        code,
+        samples,
+        edges.log_start,
+        flags | flags_of(code),
+        taken,
+        pace,
+        now_ms,
+        has_members,
+    )
 
 
 def _used(
@@ -230,7 +245,7 @@ def _judged(
         status=status,
         time_lag_seconds=timed.seconds,
         time_lag_method=timed.method,
-        code=tick.rows.code,
+        code=tick.code,
         samples=memory.windows.counts,
         grew=memory.windows.grew_each_time(),
         consumed=consumed,

@@ -1,6 +1,7 @@
 """Which partitions are a group's in this tick, and what was read of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from monitor.lag.rows import (
     read_of,
     starts_of,
 )
+from monitor.models import GroupTopic
+from monitor.partition_records import unpacked
 
 
 def all_names(listed: Listed, memory: ClusterMemory) -> tuple[str, ...]:
@@ -47,17 +50,24 @@ def gather(
     names: Sequence[str],
     codes: Int16s,
     commits: CommitColumns,
-    partitions: PartitionIndex,
+    listed: Listed,
     memory: ClusterMemory,
 ) -> Rows:
-    """Commits, what is assigned to members, and what unreadable groups had before."""
-    unreadable = {names[group]: group for group in np.flatnonzero(codes).tolist()}
-    return combine(
+    """Commits, what is assigned to members, and what was read before of what is unreadable now:
+    all that such groups read, and the topics that are withheld.
+    """
+    partitions = listed.partitions
+    rows = combine(
         commits,
         codes,
         _assigned(names, partitions, memory),
-        _remembered(unreadable, partitions, memory),
+        _remembered(names, codes, listed, memory),
     )
+    if not listed.withheld:
+        return rows
+    of_topic = np.array([listed.withheld.get(name, 0) for name in partitions.topics], np.int16)
+    of_row = of_topic[partitions.topic_of[rows.position]]
+    return replace(rows, code=np.where(rows.code != 0, rows.code, of_row))
 
 
 def arrange(
@@ -98,21 +108,46 @@ def _assigned(names: Sequence[str], partitions: PartitionIndex, memory: ClusterM
 
 
 def _remembered(
-    unreadable: dict[str, int], partitions: PartitionIndex, memory: ClusterMemory
+    names: Sequence[str], codes: Int16s, listed: Listed, memory: ClusterMemory
 ) -> Places:
-    """Their partitions of the last tick, found by the windows' keys."""
+    """Their partitions of the last tick, found by the windows' keys, else as last stored."""
     roster = memory.roster
-    group_of = {roster.groups[name].id: group for name, group in unreadable.items()}
+    unreadable = {roster.groups[names[group]].id for group in np.flatnonzero(codes).tolist()}
+    withheld = {roster.topics[name] for name in listed.withheld}
+    if not unreadable and not withheld:
+        return _places([])
+    group_of = {roster.groups[name].id: group for group, name in enumerate(names)}
+    reads = {
+        read: pair
+        for pair, read in roster.reads.items()
+        if (pair[0] in unreadable or pair[1] in withheld)
+        and pair[0] in group_of
+        and read not in roster.gone_reads
+    }
     name_of_topic = {topic_id: name for name, topic_id in roster.topics.items()}
-    old = read_of(memory.windows.keys)
-    found = []
-    for (group_id, topic_id), read in roster.reads.items():
-        if group_id in group_of and read not in roster.gone_reads:
-            low, high = np.searchsorted(old, [read, read + 1])
-            numbers = number_of(memory.windows.keys[low:high]).tolist()
-            positions = _positions(name_of_topic[topic_id], numbers, partitions)
-            found.append((group_of[group_id], positions))
-    return _places(found)
+    return _places(
+        [
+            (group_of[group_id], _positions(name_of_topic[topic_id], some, listed.partitions))
+            for (group_id, topic_id), some in _numbers_before(reads, memory)
+        ]
+    )
+
+
+def _numbers_before(
+    reads: Mapping[int, tuple[int, int]], memory: ClusterMemory
+) -> Iterator[tuple[tuple[int, int], Sequence[int]]]:
+    """After a long silence windows hold nothing, and what cannot be read does not fill them."""
+    keys_before = memory.windows.keys
+    edges = np.searchsorted(read_of(keys_before), [[read, read + 1] for read in reads])
+    unseen = []
+    for (read, pair), (low, high) in zip(reads.items(), edges.tolist(), strict=True):
+        if low < high:
+            yield pair, number_of(keys_before[low:high]).tolist()
+        else:
+            unseen.append(read)
+    stored = GroupTopic.objects.filter(pk__in=unseen).values_list("pk", "partitions")
+    for read, records in stored if unseen else ():
+        yield reads[read], [n for n, one in enumerate(unpacked(records)) if one.is_read]
 
 
 def _positions(topic: str, numbers: Iterable[int], partitions: PartitionIndex) -> Int64s:

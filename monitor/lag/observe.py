@@ -1,7 +1,7 @@
 """Reading a cluster for one tick: the order matters, and so does what is left out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from monitor.kafka.ports import (
     CommitColumns,
     Edge,
     GroupListing,
+    Int16s,
     Int64s,
     PartitionIndex,
 )
@@ -29,13 +30,19 @@ Renew = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What exists, before any offset is read."""
+    """What exists, before any offset is read.
+
+    `withheld` are topics that the listing lacks but that may be there, with what is known of them:
+    the code of why nobody tells. They stand at the end of `partitions`, without leaders.
+    """
 
     cluster: ClusterListing
     groups: GroupListing
     names: tuple[str, ...]
     unstorable: int
     keeps_group: Keeps = keep_all
+    keeps_topic: Keeps = keep_all
+    withheld: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def partitions(self) -> PartitionIndex:
@@ -54,14 +61,19 @@ class Committed:
 class Ends:
     """Edges at every position; unknown where a topic was not asked for, or did not answer.
 
-    `held_since_ms` as in `monitor.lag.transactions`, unknown until timelines took the ends in.
+    `code` is why a log end that was asked for is not known, or 0. `held_since_ms` as in
+    `monitor.lag.transactions`, unknown until timelines took the ends in.
     """
 
     edges: Edges
     topics: npt.NDArray[np.int64]
     read_at: datetime
-    errors: int
+    code: Int16s
     held_since_ms: Int64s
+
+    @property
+    def errors(self) -> int:
+        return int(np.count_nonzero(self.code))
 
 
 class IsStorable(Protocol):
@@ -79,7 +91,8 @@ def list_all(
     cluster, groups = _kept(reader.cluster(), keeps_topic), reader.groups()
     groups = replace(groups, groups=tuple(g for g in groups.groups if keeps_group(g.name)))
     names = tuple(group.name for group in groups.groups if is_storable(group.name))
-    return Listed(cluster, groups, names, len(groups.groups) - len(names), keeps_group)
+    unstorable = len(groups.groups) - len(names)
+    return Listed(cluster, groups, names, unstorable, keeps_group, keeps_topic)
 
 
 def read_commits(reader: ClusterReader, listed: Listed, clock: Clock, renew: Renew) -> Committed:
@@ -127,7 +140,9 @@ def read_ends(
         stable_end=_spread(len(partitions), positions, stable.offset),
     )
     unknown = np.full(len(partitions), UNKNOWN, dtype=np.int64)
-    return Ends(edges, topics, read_at, int(np.count_nonzero(ends.error)), unknown)
+    code = np.zeros(len(partitions), dtype=np.int16)
+    code[positions] = ends.error
+    return Ends(edges, topics, read_at, code, unknown)
 
 
 def _kept(cluster: ClusterListing, keeps_topic: Keeps) -> ClusterListing:

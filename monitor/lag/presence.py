@@ -1,8 +1,9 @@
 """What is there, what is missing and what is gone.
 
 Topics are gone when the metadata lacks them: it is one broker's whole answer, from a log that all
-brokers share. A listing of groups is only what each coordinator has loaded at that moment. One that
-has just come back from a freeze was seen to list none at all, without an error; so:
+brokers share. As it also leaves out what the account may not describe, they are asked for by name
+first (`monitor.lag.withheld`). A listing of groups is only what each coordinator has loaded at that
+moment. One that has just come back from a freeze was seen to list none, without an error; so:
 
 1. A listing with errors makes nothing missing: its groups are unknown.
 2. A complete listing that lacks a group makes it missing: unknown, but still there.

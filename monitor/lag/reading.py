@@ -4,7 +4,7 @@ commit within the log       end - commit
 no commit                   unknown, NO_COMMIT; 0 if the log is empty
 commit below the log start  end - start, LOST
 commit beyond the log end   0, TRUNCATED
-end or commit not readable  unknown, UNREADABLE
+end or commit not readable  unknown, UNREADABLE; and FORBIDDEN or LEADERLESS if that is why
 stable end below the end    as above, and TRANSACTION_OPEN
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from monitor.kafka.codes import FORBIDDEN_TOPIC, NO_LEADER
 from monitor.values import ReadingFlag
 
 Int64s = npt.NDArray[np.int64]
@@ -58,3 +59,10 @@ def lag_of(committed: Int64s, edges: Edges, is_unreadable: Bools) -> tuple[Int64
         | np.where(has_end & (stable >= 0) & (stable < end), ReadingFlag.TRANSACTION_OPEN, 0)
     )
     return lag.astype(np.int64), flags.astype(np.int16)
+
+
+def flags_of(code: Int16s) -> Int16s:
+    """What is to be told of the error with which a commit or a log end was not read."""
+    forbidden = np.where(code == FORBIDDEN_TOPIC, ReadingFlag.FORBIDDEN, 0)
+    leaderless = np.where(code == NO_LEADER, ReadingFlag.LEADERLESS, 0)
+    return (forbidden | leaderless).astype(np.int16)

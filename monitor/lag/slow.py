@@ -42,14 +42,15 @@ def read_slowly(
     memory.memberships.update(described)
     emptied = _forget_members_of_the_empty(listed, memory)
     topics, owns = memory.roster.topics, memory.roster.shard.owns
-    watched = (name for name in listed.partitions.topics if owns(name) or name in topics)
+    told = [name for name in listed.partitions.topics if name not in listed.withheld]
+    watched = (name for name in told if owns(name) or name in topics)
     names = [name for name in watched if not name.startswith(INTERNAL_PREFIX)]
     due = _oldest(names, "topic", memory, DETAILS_SECONDS, TOPICS_A_TICK)
     details = reader.topic_details(due) if due else {}
     memory.details.update(details)
     renew()
     if memory.is_due("timestamps", DETAILS_SECONDS):
-        memory.tells_timestamps = _tells_timestamps(reader, listed.partitions, memory)
+        memory.tells_timestamps = _tells_timestamps(reader, told, memory)
         renew()
     if memory.is_due("log starts", STARTS_SECONDS):
         memory.log_starts = {}
@@ -121,12 +122,12 @@ def _forget_members_of_the_empty(listed: Listed, memory: ClusterMemory) -> froze
 
 
 def _tells_timestamps(
-    reader: ClusterReader, partitions: PartitionIndex, memory: ClusterMemory
+    reader: ClusterReader, topics: Iterable[str], memory: ClusterMemory
 ) -> bool | None:
     """Asked of a partition that holds records; an empty one tells nothing."""
-    for topic, topic_id in memory.roster.topics.items():
-        ends = memory.log_ends.get(topic_id)
-        if ends is not None and len(ends) and ends[0] > 0 and topic in partitions.topic_index:
+    for topic in topics:
+        ends = memory.log_ends.get(memory.roster.topics.get(topic, 0))
+        if ends is not None and len(ends) and ends[0] > 0:
             return reader.tells_timestamps(topic, 0)
     memory.read_at.pop(("timestamps", ""), None)  # nothing to ask yet: try again next tick
     return None

@@ -23,8 +23,8 @@ UNKNOWN = -1
 class Judged:
     """Each row judged. Below zero, or NaN, means unknown; `status` is a badness.
 
-    `code` is why a commit could not be read; `samples` and `grew` come from the row's window;
-    `consumed` and `produced` are records per second of the last minute, or of the last 15;
+    `code` is why a commit or a log end could not be read; `samples` and `grew` come from the row's
+    window; `consumed` and `produced` are records per second of the last minute, or of the last 15;
     `is_behind` says whose lag is above what is allowed. `time_lag_method` is a place in `METHODS`.
     `lost` and `loss_seconds` as in `monitor.lag.judge`, `loss_by` as in `Losses`; `held_back_ms` is
     the usual wait of a row that the guard holds back.

@@ -15,7 +15,7 @@ LOSS_CHOICES = [(by.value, by.value) for by in LossBy]
 
 
 class Topic(models.Model):
-    """A topic; `gone_at` is set once every broker answered and none knew it.
+    """A topic; `gone_at` is set once metadata lacks it, asked by name too.
 
     The arrays are its log as of `sampled_at`, indexed by partition; a NULL element is unknown. Null
     and empty where no group reads it, for then nobody asks. `held_since_ms` is since when an open

@@ -67,7 +67,7 @@ class BulkReader:
     """A `ClusterReader`. `properties` are librdkafka's, secrets resolved; not shared by fork.
 
     Raises NotHonouredError where a property, or what the brokers speak, needs the other adapter.
-    `slow` reads members and topics' details.
+    `slow` reads members, topics' details, and why a topic is not listed.
     """
 
     # A few requests each: a call takes a fraction of a lease with a slow coordinator too.
@@ -154,6 +154,9 @@ class BulkReader:
 
     def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
         return self._slow.topic_details(names)
+
+    def topic_codes(self, names: Sequence[str]) -> dict[str, int]:
+        return self._slow.topic_codes(names)
 
     def tells_timestamps(self, topic: str, partition: int) -> bool | None:
         return self._slow.tells_timestamps(topic, partition)

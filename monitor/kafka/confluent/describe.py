@@ -1,5 +1,6 @@
 """What confluent-kafka's objects say, as the port's values."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, 
     ResourceType,
 )
 
-from monitor.kafka.confluent.futures import answer_of
+from monitor.kafka.codes import INVALID_TOPIC, SILENCE
+from monitor.kafka.confluent.futures import TIMED_OUT, answer_of
 from monitor.kafka.ports import (
     GroupListing,
     ListedGroup,
@@ -32,6 +34,7 @@ _STATES = {
     ConsumerGroupState.EMPTY: "Empty",
 }
 _KINDS = {ConsumerGroupType.CONSUMER: "consumer", ConsumerGroupType.CLASSIC: "classic"}
+_NOT_CARRIED = re.compile("[\0\ud800-\udfff]")
 _NO_TOPIC_ID = "A" * 22  # sixteen zero bytes in base 64
 
 
@@ -67,8 +70,7 @@ def memberships(
     admin: AdminClient, names: Sequence[str], timeout_seconds: float
 ) -> dict[str, Membership]:
     described = {}
-    carried = [name for name in names if name and "\0" not in name]
-    for some in _slices(carried):
+    for some in _slices(_carried(names)):
         futures = admin.describe_consumer_groups(some, request_timeout=timeout_seconds)
         for name, future in futures.items():
             answer, code = answer_of(future, timeout_seconds + 2)
@@ -81,7 +83,7 @@ def topic_details(
     admin: AdminClient, names: Sequence[str], timeout_seconds: float
 ) -> dict[str, TopicDetail]:
     details = {}
-    for some in _slices(names):
+    for some in _slices(_carried(names)):
         ids = _topic_ids(admin, some, timeout_seconds)
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in some]
         futures = admin.describe_configs(resources, request_timeout=timeout_seconds)
@@ -97,6 +99,21 @@ def topic_details(
                 has_configs=bool(configs),
             )
     return details
+
+
+def topic_codes(admin: AdminClient, names: Sequence[str], timeout_seconds: float) -> dict[str, int]:
+    """As the port says; after one call without any answer the rest is not asked."""
+    codes = dict.fromkeys(names, INVALID_TOPIC)
+    carried = _carried(names)
+    codes.update(dict.fromkeys(carried, TIMED_OUT))
+    for some in _slices(carried):
+        # Unlike `list_topics` of one name, this creates no topic where brokers create them.
+        futures = admin.describe_topics(TopicCollection(some), request_timeout=timeout_seconds)
+        told = {name: answer_of(one, timeout_seconds + 2)[1] for name, one in futures.items()}
+        codes.update(told)
+        if SILENCE.issuperset(told.values()):
+            break
+    return codes
 
 
 def _topic_ids(admin: AdminClient, names: Sequence[str], timeout_seconds: float) -> dict[str, str]:
@@ -142,6 +159,11 @@ def _number(text: str | None) -> int | None:
         return int(text) if text is not None else None
     except ValueError:
         return None
+
+
+def _carried(names: Iterable[str]) -> list[str]:
+    """The client refuses an empty name, cuts one at NUL, and ends the process at a surrogate."""
+    return [name for name in names if name and not _NOT_CARRIED.search(name)]
 
 
 def _slices(names: Sequence[str]) -> Iterable[list[str]]:

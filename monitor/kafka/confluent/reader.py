@@ -161,6 +161,9 @@ class ConfluentReader:
     def topic_details(self, names: Sequence[str]) -> dict[str, TopicDetail]:
         return describe.topic_details(self._admin, names, self._timeout_seconds)
 
+    def topic_codes(self, names: Sequence[str]) -> dict[str, int]:
+        return describe.topic_codes(self._admin, names, self._timeout_seconds)
+
     def tells_timestamps(self, topic: str, partition: int) -> bool | None:
         """Asks for tomorrow: an honest broker has nothing; one that cannot tell names an offset."""
         tomorrow_ms = int((time.time() + 86_400) * 1000)

@@ -6,78 +6,55 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
-    AclBinding,
-    AclBindingFilter,
     AclOperation,
-    AclPermissionType,
     AdminClient,
     NewTopic,
-    ResourcePatternType,
     ResourceType,
 )
 from django.utils import timezone
 
 from highwater_events.broker.base import TopicPartition
 from monitor.errors import NotToldError
+from monitor.kafka.ports import Adapter
 from monitor.lag import memory
 from monitor.lag.collect import collect, open_reader
 from monitor.lag.exact import exact_time_lag
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
 from monitor.replay.connect import offsets_of
+from monitor.values import ReadingFlag
 from tests.contracts.topics import create_topic
 from tests.contracts.worlds import KafkaWorld
-from tests.monitor.kafka.own_broker import PASSWORD, SECRET, USER, SaslBroker, sasl_broker
+from tests.monitor.kafka.acls import acl, allow, forbid, login
+from tests.monitor.kafka.own_broker import PASSWORD, SECRET, SaslBroker, sasl_broker
+from tests.readings import reading_of
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.kafka_jars, pytest.mark.timeout(120)]
+
+SECRETS = ("secrets", "letters")  # one for each adapter
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SaslBroker]:
     with sasl_broker(tmp_path_factory.mktemp("acls"), has_acls=True) as started:
         world = KafkaWorld(started.open_servers)
-        for topic in ("orders", "secrets", "public"):
+        for topic in ("orders", *SECRETS, "public"):
             world.create_topic(topic, 1)
             world.append(topic, 0, 9)
-        world.commit("billing", {("orders", 0): 5, ("secrets", 0): 1})
+        world.commit("billing", {("orders", 0): 5, **{(topic, 0): 1 for topic in SECRETS}})
         world.commit("audit", {("public", 0): 5})
-        admin = AdminClient({"bootstrap.servers": started.open_servers})
-        wanted = [acl(ResourceType.TOPIC, "orders"), acl(ResourceType.TOPIC, "secrets")]
+        wanted = [acl(ResourceType.TOPIC, topic) for topic in ("orders", *SECRETS)]
         wanted += [acl(ResourceType.GROUP, "billing"), acl(ResourceType.GROUP, "audit")]
         wanted.append(acl(ResourceType.TOPIC, "public", AclOperation.READ))
-        for future in admin.create_acls(wanted).values():
-            future.result(30)
+        allow(started, *wanted)
         yield started
-
-
-def acl(
-    kind: ResourceType, name: str, operation: AclOperation = AclOperation.DESCRIBE
-) -> AclBinding:
-    may = (operation, AclPermissionType.ALLOW)
-    return AclBinding(kind, name, ResourcePatternType.LITERAL, f"User:{USER}", "*", *may)
-
-
-def forbid(broker: SaslBroker, topic: str) -> None:
-    may = (AclOperation.DESCRIBE, AclPermissionType.ALLOW)
-    given = AclBindingFilter(
-        ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, f"User:{USER}", "*", *may
-    )
-    admin = AdminClient({"bootstrap.servers": broker.open_servers})
-    for future in admin.delete_acls([given]).values():
-        future.result(30)
 
 
 @pytest.fixture
 def guarded(broker: SaslBroker, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setenv(SECRET, PASSWORD)
-    login = {
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "PLAIN",
-        "sasl.username": USER,
-        "sasl.password": f"env:{SECRET}",
-    }
     return Cluster.objects.create(
-        name="guarded", bootstrap_servers=broker.sasl_servers, properties=login
+        name="guarded", bootstrap_servers=broker.sasl_servers, properties=login(f"env:{SECRET}")
     )
 
 
@@ -95,27 +72,44 @@ def test_to_read_the_topic_is_enough(guarded: Cluster) -> None:
     assert found.timestamp_ms is not None
 
 
-def test_the_others_of_the_group_are_still_shown(broker: SaslBroker, guarded: Cluster) -> None:
-    now = timezone.now()
-    assert collect(guarded.pk, clock=lambda: now) is Tick.State.DONE
-    assert Group.objects.get(name="billing").lag == 12
-    forbid(broker, "secrets")
-    ticks = iter(range(1, 20))
-
-    def is_left() -> bool:
-        moment = now + timedelta(seconds=10 * next(ticks))
-        assert collect(guarded.pk, clock=lambda: moment) is Tick.State.DONE
-        return GroupTopic.objects.get(topic__name="secrets").gone_at is not None
-
-    assert eventually(is_left)
-    group = Group.objects.get(name="billing")
-    assert (group.lag, group.partitions, group.unknown_partitions) == (4, 1, 0)
+def sample(cluster: Cluster, slot: int) -> None:
+    moment = timezone.now() + timedelta(seconds=10 * slot)
+    assert collect(cluster.pk, clock=lambda: moment) is Tick.State.DONE
 
 
-def allow(broker: SaslBroker, *wanted: AclBinding) -> None:
-    admin = AdminClient({"bootstrap.servers": broker.open_servers})
-    for future in admin.create_acls(list(wanted)).values():
-        future.result(30)
+@pytest.mark.parametrize(("adapter", "secret"), [*zip(Adapter, SECRETS, strict=True)])
+def test_a_topic_that_is_forbidden_stays_unreadable_and_the_others_of_the_group_are_shown(
+    broker: SaslBroker, guarded: Cluster, adapter: Adapter, secret: str
+) -> None:
+    if adapter is Adapter.CONFLUENT:
+        guarded.properties["broker.address.family"] = "v4"
+        guarded.save(update_fields=["properties"])
+    sample(guarded, slot=0)
+    assert ClusterState.objects.get().adapter == adapter
+    before = Group.objects.get(name="billing")
+    assert before.unknown_partitions == 0
+    forbid(broker, secret)
+    slots = iter(range(1, 20))
+    row = GroupTopic.objects.get(topic__name=secret)
+
+    def is_said() -> bool:
+        sample(guarded, slot=next(slots))
+        row.refresh_from_db()
+        return reading_of(row).flags == [ReadingFlag.UNREADABLE | ReadingFlag.FORBIDDEN]
+
+    assert eventually(is_said)
+    sample(guarded, slot=next(slots))
+    row = GroupTopic.objects.select_related("topic", "group").get(pk=row.pk)
+    assert (row.gone_at, row.topic.gone_at) == (None, None)
+    assert (reading_of(row).committed, row.topic.log_end) == ([None], [None])
+    assert (row.group.lag, row.group.unknown_partitions) == ((before.lag or 0) - 8, 1)
+    allow(broker, acl(ResourceType.TOPIC, secret))
+
+    def is_back() -> bool:
+        sample(guarded, slot=next(slots))
+        return Group.objects.get(name="billing").lag == before.lag
+
+    assert eventually(is_back)
 
 
 def make_topic(

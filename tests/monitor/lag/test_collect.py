@@ -189,7 +189,8 @@ def test_an_unreadable_partition_is_unknown_and_the_sum_says_at_least(sampled: S
     sampled.tick()
     group, read = sampled.group("g"), sampled.read("g", "t")
     assert (group.lag, group.unknown_partitions, group.status) == (6, 1, Status.UNKNOWN)
-    assert (read.log_end, read.flags) == ([10, None], [0, ReadingFlag.UNREADABLE])
+    leaderless = ReadingFlag.UNREADABLE | ReadingFlag.LEADERLESS
+    assert (read.log_end, read.flags) == ([10, None], [0, leaderless])
 
 
 def test_nothing_known_is_null_and_never_zero(sampled: Sampled) -> None:

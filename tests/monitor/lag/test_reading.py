@@ -3,7 +3,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from monitor.lag.reading import Edges, lag_of
+from monitor.kafka.codes import FORBIDDEN_TOPIC, NO_LEADER
+from monitor.lag.reading import Edges, flags_of, lag_of
 from monitor.values import ReadingFlag as Flag
 
 
@@ -47,3 +48,8 @@ def test_one_odd_partition_spoils_no_other() -> None:
     edges = Edges(np.array([0, 0]), np.array([-1, 9]), np.array([-1, 9]))
     lag, _ = lag_of(np.array([5, 5]), edges, np.array([False, False]))
     assert lag.tolist() == [-1, 4]
+
+
+def test_a_flag_says_that_a_topic_is_forbidden_or_that_nobody_leads_it() -> None:
+    codes = np.array([0, FORBIDDEN_TOPIC, NO_LEADER, -185], dtype=np.int16)
+    assert flags_of(codes).tolist() == [0, Flag.FORBIDDEN, Flag.LEADERLESS, 0]

@@ -4,20 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
-    AclBinding,
-    AclOperation,
-    AclPermissionType,
-    AdminClient,
-    ResourcePatternType,
     ResourceType,
 )
 
 from monitor.kafka.probe.connection import connection_steps
 from tests.contracts.worlds import KafkaWorld
-from tests.monitor.kafka.own_broker import PASSWORD, USER, SaslBroker, sasl_broker
+from tests.monitor.kafka.acls import acl, allow, login
+from tests.monitor.kafka.own_broker import PASSWORD, SECRET, SaslBroker, sasl_broker
 
 pytestmark = [pytest.mark.kafka_jars, pytest.mark.timeout(120)]
-SECRET = "HIGHWATER_SECRET_SASL_TEST"
 
 
 @pytest.fixture(scope="module")
@@ -30,29 +25,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SaslBroker]:
         yield started
 
 
-def allow(broker: SaslBroker, kind: ResourceType, name: str) -> None:
-    binding = AclBinding(
-        kind,
-        name,
-        ResourcePatternType.LITERAL,
-        f"User:{USER}",
-        "*",
-        AclOperation.DESCRIBE,
-        AclPermissionType.ALLOW,
-    )
-    admin = AdminClient({"bootstrap.servers": broker.open_servers})
-    for future in admin.create_acls([binding]).values():
-        future.result(30)
-
-
 def steps(broker: SaslBroker) -> dict[str, bool | None]:
-    login = {
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "PLAIN",
-        "sasl.username": USER,
-        "sasl.password": f"env:{SECRET}",
-    }
-    return {step.name: step.is_right for step in connection_steps(broker.sasl_servers, login)}
+    properties = login(f"env:{SECRET}")
+    steps = connection_steps(broker.sasl_servers, properties)
+    return {step.name: step.is_right for step in steps}
 
 
 def test_each_permission_that_is_given_makes_its_steps_right(
@@ -62,11 +38,10 @@ def test_each_permission_that_is_given_makes_its_steps_right(
     before = steps(broker)
     assert before["Log-in"] is True
     assert (before["Topics"], before["Groups"]) == (None, None)
-    allow(broker, ResourceType.TOPIC, "orders")
-    allow(broker, ResourceType.GROUP, "billing")
+    allow(broker, acl(ResourceType.TOPIC, "orders"), acl(ResourceType.GROUP, "billing"))
     after = steps(broker)
     assert (after["End offsets"], after["Configs"]) == (True, False)
     assert after["Log sizes"] is False
     assert (after["Members"], after["Committed offsets"]) == (True, True)
-    allow(broker, ResourceType.BROKER, "kafka-cluster")
+    allow(broker, acl(ResourceType.BROKER, "kafka-cluster"))
     assert steps(broker)["Log sizes"] is True

@@ -18,7 +18,7 @@ from monitor.kafka.probe.connection import connection_steps
 from monitor.kafka.properties import (
     bootstrap_problems,
     editable,
-    property_problems,
+    edited_problems,
     redacted,
 )
 from monitor.models import Cluster
@@ -73,7 +73,7 @@ class ClusterForm(ClusterModelForm):
         properties = self.cleaned_data["properties"] or {}
         if not isinstance(properties, dict):
             raise ValidationError('Write a JSON object: {"name": "value"}.')
-        if problems := property_problems(properties):
+        if problems := edited_problems(properties, self.instance.properties):
             raise ValidationError(problems)
         return properties
 

@@ -1,7 +1,8 @@
 """The librdkafka properties that a cluster's row may hold, each with what its value may be.
 
 What is missing here is refused. Properties that load code, run commands or name files would let
-whoever may edit a cluster act as Highwater's own account; their reasons stand in `FORBIDDEN`.
+whoever may edit a cluster act as Highwater's own account; their reasons stand in `FORBIDDEN`. Some
+that name files are let through from `highwater.toml`, whose author is that account already.
 """
 
 import re
@@ -38,10 +39,14 @@ class Secrecy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AllowedProperty:
-    """`check` returns what is wrong with a resolved value, or nothing; never the value itself."""
+    """`check` returns what is wrong with a resolved value, or nothing; never the value itself.
+
+    One that `names_file` may be set by `highwater.toml` only.
+    """
 
     check: Callable[[str], str]
     secrecy: Secrecy = Secrecy.PLAIN
+    names_file: bool = False
 
 
 def forbidden_reason(name: str) -> str:
@@ -78,6 +83,11 @@ def _pem(value: str) -> str:
     return "" if "-----BEGIN " in value else "it must be PEM text (-----BEGIN ...)"
 
 
+def _path(value: str) -> str:
+    is_whole = value.startswith("/") and "\0" not in value
+    return "" if is_whole else "it must be a whole path, from / on"
+
+
 _PROTOCOLS = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
 # GSSAPI is missing on purpose: librdkafka runs `kinit` through a shell for it.
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -105,9 +115,12 @@ ALLOWED = {
     "socket.keepalive.enable": AllowedProperty(_FLAG),
     "socket.nagle.disable": AllowedProperty(_FLAG),
     "socket.timeout.ms": AllowedProperty(_whole_number(10, 300_000)),
+    "ssl.ca.location": AllowedProperty(_path, names_file=True),
     "ssl.ca.pem": AllowedProperty(_pem, Secrecy.EITHER),
+    "ssl.certificate.location": AllowedProperty(_path, names_file=True),
     "ssl.certificate.pem": AllowedProperty(_pem, Secrecy.EITHER),
     "ssl.endpoint.identification.algorithm": AllowedProperty(_one_of("none", "https")),
+    "ssl.key.location": AllowedProperty(_path, names_file=True),
     "ssl.key.password": AllowedProperty(_text, Secrecy.REFERENCE_ONLY),
     "ssl.key.pem": AllowedProperty(_pem, Secrecy.REFERENCE_ONLY),
 }
@@ -118,6 +131,11 @@ def shown(name: str, value: str) -> str:
     if is_secret_in_the_clear(name, value):
         return HIDDEN
     return "(PEM text)" if "-----BEGIN " in value else value
+
+
+def names_file(name: str) -> bool:
+    """Whether `name` is let through from `highwater.toml` only."""
+    return name in ALLOWED and ALLOWED[name].names_file
 
 
 def is_secret_in_the_clear(name: str, value: str) -> bool:

@@ -10,6 +10,7 @@ from monitor.kafka.allowlist import (
     Secrecy,
     forbidden_reason,
     is_secret_in_the_clear,
+    names_file,
     shown,
 )
 from monitor.secrets import is_reference, resolve
@@ -38,6 +39,20 @@ def bootstrap_problems(bootstrap_servers: str) -> list[str]:
 def property_problems(properties: Mapping[str, str]) -> list[str]:
     """What is wrong with a row's properties, a sentence each that says what to do."""
     return _resolved(properties)[1]
+
+
+def edited_problems(properties: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    """The same of what somebody makes of a row that had `before`, by another way than a file.
+
+    Files are named by `highwater.toml` only; what it named may stay as it is.
+    """
+    named = [
+        f"{name} is refused: it names a file of this machine, which highwater.toml alone may do. "
+        "Give the text as the .pem property, by reference."
+        for name, value in properties.items()
+        if names_file(name) and before.get(name) != value
+    ]
+    return [*named, *property_problems(properties)]
 
 
 def redacted(properties: Mapping[str, str]) -> dict[str, str]:

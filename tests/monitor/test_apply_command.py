@@ -125,6 +125,13 @@ def test_a_cluster_with_replays_is_not_pruned_and_nothing_else_happens(
     assert not AuditEntry.objects.exists()
 
 
+def test_the_file_may_name_files(file: Path) -> None:
+    file.write_text(GOOD.replace("[[outboxes]]", 'ssl.ca.location = "/etc/ca.pem"\n[[outboxes]]'))
+    assert '"ssl.ca.location": "/etc/ca.pem"' in run()
+    assert Cluster.objects.get().properties["ssl.ca.location"] == "/etc/ca.pem"
+    assert "Nothing to change." in run()
+
+
 BAD = """
 [[clusters]]
 name = "a"
@@ -138,7 +145,7 @@ shards = 65
 
 [clusters.properties]
 sasl.password = "hunter2"
-ssl.ca.location = "/etc/ca.pem"
+ssl.keystore.location = "/etc/keys.p12"
 
 [[outboxes]]
 name = "shop"

@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from monitor.errors import ConfigurationError, NotHonouredError
@@ -34,6 +35,7 @@ _HANDLED = {
     "security.protocol",
     "socket.keepalive.enable",
     "socket.nagle.disable",
+    "ssl.ca.location",
     "ssl.ca.pem",
     "ssl.endpoint.identification.algorithm",
 }
@@ -85,13 +87,20 @@ def _authorities(pem: str | None) -> str | None:
 def server_context(asked: Mapping[str, str]) -> ssl.SSLContext:
     """What a broker's certificate is held against.
 
-    Raises ConfigurationError for a CA that is no certificate.
+    Raises ConfigurationError for a CA that is no certificate, or a file that cannot be read.
     """
+    location = asked.get("ssl.ca.location")
+    is_folder = location is not None and Path(location).is_dir()
     try:
         # With a CA of its own the system's are not trusted, as with librdkafka.
-        context = ssl.create_default_context(cadata=_authorities(asked.get("ssl.ca.pem")))
-    except (ssl.SSLError, ValueError, TypeError) as problem:
-        raise ConfigurationError("ssl.ca.pem holds no certificate that can be read.") from problem
+        context = ssl.create_default_context(
+            cafile=None if is_folder else location,
+            capath=location if is_folder else None,
+            cadata=_authorities(asked.get("ssl.ca.pem")),
+        )
+    except (OSError, ValueError, TypeError) as problem:
+        name = "ssl.ca.pem" if "ssl.ca.pem" in asked else "ssl.ca.location"
+        raise ConfigurationError(f"{name} holds no certificate that can be read.") from problem
     if asked.get("ssl.endpoint.identification.algorithm", "https") == "none":
         context.check_hostname = False
     return context

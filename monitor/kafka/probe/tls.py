@@ -11,12 +11,13 @@ from monitor.kafka.bulk.mapping import server_context
 from monitor.kafka.probe.step import Step
 
 REFUSAL_SECONDS = 0.3
+_CERTIFICATES = {"ssl.certificate.pem", "ssl.certificate.location"}
 _SET_CERTIFICATE = "set ssl.certificate.pem and ssl.key.pem"
 
 
 def tls_step(connection: socket.socket, host: str, configuration: Mapping[str, str]) -> Step:
     """Closes `connection`. The cluster's client certificate is presented, if it has one."""
-    has_own = "ssl.certificate.pem" in configuration
+    has_own = not configuration.keys().isdisjoint(_CERTIFICATES)
     try:
         context = server_context(configuration)
         if has_own:
@@ -31,7 +32,7 @@ def tls_step(connection: socket.socket, host: str, configuration: Mapping[str, s
             "TLS",
             False,
             f"The certificate of {host} is refused: {problem.verify_message}. "
-            "ssl.ca.pem must hold the authority that signed it.",
+            "ssl.ca.pem (or ssl.ca.location) must hold the authority that signed it.",
         )
     except (ssl.SSLError, OSError) as problem:
         why = getattr(problem, "reason", None) or "no handshake in time"
@@ -42,22 +43,26 @@ def _present(context: ssl.SSLContext, configuration: Mapping[str, str]) -> None:
     """Raises ConfigurationError where certificate, key and password do not belong together."""
     # Without one OpenSSL would ask for it at the terminal.
     password = configuration.get("ssl.key.password", "")
-    own, its_key = configuration["ssl.certificate.pem"], configuration.get("ssl.key.pem", "")
-    with _file(own) as certificate, _file(its_key) as key:
+    with _file(configuration, "ssl.certificate") as own, _file(configuration, "ssl.key") as key:
         try:
-            context.load_cert_chain(certificate, key, password=lambda: password)
-        except (ssl.SSLError, ValueError) as problem:
+            context.load_cert_chain(own, key, password=lambda: password)
+        except (OSError, ValueError) as problem:
             raise ConfigurationError(
-                "The client's certificate cannot be used: ssl.key.pem must be its key, and "
-                "ssl.key.password open it."
+                "The client's certificate cannot be used: ssl.key.pem (or ssl.key.location) must "
+                "be its key, and ssl.key.password open it."
             ) from problem
 
 
 @contextmanager
-def _file(pem: str) -> Iterator[str]:
-    """Python's TLS takes files only: this account alone can read it, and it goes at once."""
+def _file(configuration: Mapping[str, str], name: str) -> Iterator[str]:
+    """Where it lies. Python's TLS takes files only: a text is one that this account alone can read,
+    and that goes at once.
+    """
+    if location := configuration.get(f"{name}.location"):
+        yield location
+        return
     with NamedTemporaryFile("w", suffix=".pem") as file:
-        file.write(pem)
+        file.write(configuration.get(f"{name}.pem", ""))
         file.flush()
         yield file.name
 

@@ -84,6 +84,22 @@ def test_a_bad_field_says_what_to_do_and_nothing_is_stored(
     assert not AuditEntry.objects.exists()
 
 
+def test_a_file_that_highwater_toml_named_may_stay_but_not_become_another(
+    client: Client, editor: User
+) -> None:
+    named = {**SASL, "ssl.ca.location": "/etc/ca.pem"}
+    cluster = make_cluster("prod")
+    Cluster.objects.update(properties=named)
+    page = client.get(_change(cluster)).content.decode()
+    assert "/etc/ca.pem" in page
+    assert client.post(_change(cluster), _form(properties=named)).status_code == 302
+    other = _form(properties={**named, "ssl.ca.location": "/etc/shadow"})
+    answer = client.post(_change(cluster), other)
+    assert "which highwater.toml alone may do" in answer.content.decode()
+    assert client.post(_change(cluster), _form(properties=SASL)).status_code == 302
+    assert Cluster.objects.get().properties == SASL
+
+
 def test_each_edit_leaves_an_audit_entry(client: Client, editor: User) -> None:
     client.post(ADD, _form())
     cluster = Cluster.objects.get()

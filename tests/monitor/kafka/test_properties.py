@@ -8,6 +8,7 @@ from monitor.errors import ConfigurationError
 from monitor.kafka.properties import (
     bootstrap_problems,
     client_properties,
+    edited_problems,
     property_problems,
     redacted,
 )
@@ -74,8 +75,7 @@ def test_librdkafka_takes_what_the_allow_list_lets_through() -> None:
         ("sasl.kerberos.kinit.cmd", "runs a command"),
         ("sasl.kerberos.principal", "runs a command"),
         ("sasl.kerberos.keytab", "names a file"),
-        ("ssl.ca.location", "names a file"),
-        ("ssl.key.location", "names a file"),
+        ("ssl.crl.location", "names a file"),
         ("ssl.keystore.location", "names a file"),
         ("bootstrap.servers", "a field of its own"),
         ("debug", "not on the list"),
@@ -85,6 +85,22 @@ def test_librdkafka_takes_what_the_allow_list_lets_through() -> None:
 def test_a_dangerous_or_unknown_property_is_refused_with_its_reason(name: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         client_properties("a:9092", {name: "/tmp/x"})  # noqa: S108
+
+
+FILES = {"ssl.ca.location": "/etc/ca.pem", "ssl.key.location": "/etc/key.pem"}
+
+
+def test_files_are_named_by_the_file_alone_and_may_stay() -> None:
+    assert property_problems(FILES) == edited_problems(FILES, FILES) == []
+    [problem] = edited_problems(FILES, {"ssl.ca.location": "/etc/ca.pem"})
+    assert problem.startswith("ssl.key.location is refused: it names a file of this machine")
+    assert len(edited_problems(FILES, dict.fromkeys(FILES, "/etc/shadow"))) == 2
+
+
+@pytest.mark.parametrize("path", ["", "ca.pem", "../ca.pem", "probe", "/etc/\0"])
+def test_a_file_is_named_by_its_whole_path(path: str) -> None:
+    [problem] = property_problems({"ssl.ca.location": path})
+    assert problem == "ssl.ca.location: it must be a whole path, from / on."
 
 
 @pytest.mark.parametrize("name", ["sasl.password", "ssl.key.pem", "ssl.key.password"])

@@ -8,10 +8,14 @@ import pytest
 from monitor.errors import ConfigurationError, NotHonouredError
 from monitor.kafka.allowlist import ALLOWED
 from monitor.kafka.bulk.mapping import configuration
+from tests.monitor.kafka.client_certificate import make
 
 SERVERS = {"bootstrap.servers": "127.0.0.1:9092,127.0.0.1:9093"}
 # What librdkafka alone can do; every other property that a cluster may hold is mapped.
-LIBRDKAFKA_ONLY = {"ssl.certificate.pem", "ssl.key.pem", "ssl.key.password"}
+LIBRDKAFKA_ONLY = {
+    *("ssl.certificate.pem", "ssl.certificate.location"),
+    *("ssl.key.pem", "ssl.key.location", "ssl.key.password"),
+}
 SAMPLES = {
     "broker.address.family": "any",
     "client.dns.lookup": "use_all_dns_ips",
@@ -60,6 +64,18 @@ def test_a_bundle_may_name_its_subjects_in_any_script(tmp_path: Path) -> None:
     bundle = f"# Autorit\u00e9 de certification \u2116 1\n{made.stdout}"
     context = configuration({**SERVERS, "security.protocol": "SSL", "ssl.ca.pem": bundle})
     assert context["ssl_context"].cert_store_stats()["x509_ca"] == 1
+
+
+def test_a_ca_may_be_a_file_or_a_folder(tmp_path: Path) -> None:
+    file = make(tmp_path).certificate
+    tls = {**SERVERS, "security.protocol": "SSL"}
+    context = configuration({**tls, "ssl.ca.location": str(file)})["ssl_context"]
+    assert context.cert_store_stats()["x509_ca"] == 1
+    # The certificates of a folder are loaded when they are needed.
+    folder = configuration({**tls, "ssl.ca.location": str(tmp_path)})["ssl_context"]
+    assert folder.cert_store_stats()["x509_ca"] == 0
+    with pytest.raises(ConfigurationError, match=r"ssl\.ca\.location holds no certificate"):
+        configuration({**tls, "ssl.ca.location": str(tmp_path / "none.pem")})
 
 
 def test_idle_connections_stay_for_ever_where_librdkafka_would_keep_them() -> None:

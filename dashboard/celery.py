@@ -24,6 +24,8 @@ from celery.signals import (
 from django.conf import settings
 from kombu import Queue
 
+from dashboard.allocator import share_one_arena
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 log = logging.getLogger(__name__)
@@ -110,6 +112,12 @@ def _stop_on_wrong_settings(**_: object) -> None:
     from monitor.checks import stop_on_errors  # late, for the same reason as telemetry below
 
     stop_on_errors()
+
+
+@worker_init.connect
+def _keep_little_memory(**_: object) -> None:
+    """Before the pool has threads; a forked child has it from its parent."""
+    share_one_arena()
 
 
 @worker_process_init.connect

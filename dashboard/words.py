@@ -32,6 +32,16 @@ def count(number: float | None) -> str:
     return DASH if number is None else f"{round(number):,}"
 
 
+def left_out(groups: int | None, topics: int | None) -> str:
+    """3 topics and 1 group are left out by this cluster's patterns; nothing where none is."""
+    numbers = ((topics or 0, "topic"), (groups or 0, "group"))
+    parts = [f"{count(number)} {noun}{'s' * (number > 1)}" for number, noun in numbers if number]
+    if not parts:
+        return ""
+    are = "are" if (groups or 0) + (topics or 0) > 1 else "is"
+    return f"{' and '.join(parts)} {are} left out by this cluster's patterns"
+
+
 def compact(number: float) -> str:
     """1.9k: for what moves too fast to be read to the last digit."""
     for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):

@@ -25,6 +25,7 @@ class ClusterOut(Schema):
     `adapter` is the client that reads it: `bulk`, or `confluent` where `why_not_bulk` says why.
     `sample_interval_seconds` is in force; it is wider than `asked_interval_seconds` while ticks
     take longer than that, and `interval_since` and `interval_reason` tell of the last change.
+    `left_out_groups` and `left_out_topics` are left out by the cluster's patterns.
     Of several `shards`, `sampled_at` is the newest slot in which each of them was done.
     """
 
@@ -46,6 +47,8 @@ class ClusterOut(Schema):
     interval_since: datetime | None
     interval_reason: str
     shards: int
+    left_out_groups: int | None
+    left_out_topics: int | None
     skipped_ticks_last_hour: int
 
     @classmethod
@@ -70,6 +73,8 @@ class ClusterOut(Schema):
             interval_since=state.interval_since if state else None,
             interval_reason=state.interval_reason if state else "",
             shards=cluster.shards,
+            left_out_groups=state.left_out_groups if state else None,
+            left_out_topics=state.left_out_topics if state else None,
             skipped_ticks_last_hour=cluster.skipped_ticks,
         )
 

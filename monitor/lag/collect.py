@@ -114,11 +114,11 @@ def _sample(
     cluster: Cluster, claimed: Claim, state: ClusterState, reader: ClusterReader, clock: Clock
 ) -> Tick.State:
     memory, started = memory_of(cluster.pk, claimed.shard), perf_counter()
-    keeps_group = keeps(cluster.include_groups, cluster.exclude_groups)
     listed = list_all(
         reader,
         is_storable,
-        keeps_group=lambda name: claimed.shard.owns(name) and keeps_group(name),
+        keeps_group=keeps(cluster.include_groups, cluster.exclude_groups),
+        owns_group=claimed.shard.owns,
         keeps_topic=keeps(cluster.include_topics, cluster.exclude_topics),
     )
     ensure_partitions(claimed.slot_at)

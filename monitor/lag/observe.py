@@ -1,6 +1,6 @@
 """Reading a cluster for one tick: the order matters, and so does what is left out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,7 +33,8 @@ class Listed:
     """What exists, before any offset is read.
 
     `withheld` are topics that the listing lacks but that may be there, with what is known of them:
-    the code of why nobody tells. They stand at the end of `partitions`, without leaders.
+    the code of why nobody tells. They stand at the end of `partitions`, without leaders. How many
+    the cluster's patterns leave out does not count Kafka's own topics.
     """
 
     cluster: ClusterListing
@@ -43,6 +44,8 @@ class Listed:
     keeps_group: Keeps = keep_all
     keeps_topic: Keeps = keep_all
     withheld: Mapping[str, int] = field(default_factory=dict)
+    left_out_groups: int = 0
+    left_out_topics: int = 0
 
     @property
     def partitions(self) -> PartitionIndex:
@@ -85,14 +88,29 @@ def list_all(
     is_storable: IsStorable,
     *,
     keeps_group: Keeps = keep_all,
+    owns_group: Keeps = keep_all,
     keeps_topic: Keeps = keep_all,
 ) -> Listed:
     """What is left out by name is as if it were not there. Raises ClusterUnreachableError."""
-    cluster, groups = _kept(reader.cluster(), keeps_topic), reader.groups()
-    groups = replace(groups, groups=tuple(g for g in groups.groups if keeps_group(g.name)))
-    names = tuple(group.name for group in groups.groups if is_storable(group.name))
-    unstorable = len(groups.groups) - len(names)
-    return Listed(cluster, groups, names, unstorable, keeps_group, keeps_topic)
+    cluster, groups = reader.cluster(), reader.groups()
+    kept = [group for group in groups.groups if keeps_group(group.name)]
+    mine = tuple(group for group in kept if owns_group(group.name))
+    names = tuple(group.name for group in mine if is_storable(group.name))
+    return Listed(
+        _kept(cluster, keeps_topic),
+        replace(groups, groups=mine),
+        names,
+        unstorable=len(mine) - len(names),
+        keeps_group=lambda name: owns_group(name) and keeps_group(name),
+        keeps_topic=keeps_topic,
+        left_out_groups=len(groups.groups) - len(kept),
+        left_out_topics=sum(not keeps_topic(name) for name in _of_people(cluster)),
+    )
+
+
+def _of_people(cluster: ClusterListing) -> Iterator[str]:
+    """Topics that are not Kafka's own."""
+    return (name for name in cluster.partitions.topics if not name.startswith(INTERNAL_PREFIX))
 
 
 def read_commits(reader: ClusterReader, listed: Listed, clock: Clock, renew: Renew) -> Committed:

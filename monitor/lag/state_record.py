@@ -25,6 +25,8 @@ _FIELDS = [
     "not_told",
     "adapter",
     "why_not_bulk",
+    "left_out_groups",
+    "left_out_topics",
 ]
 
 
@@ -41,6 +43,7 @@ def store_state(state: ClusterState, listed: Listed, not_told: Sequence[str], cl
         state.adapter, state.why_not_bulk = cluster.adapter or "", cluster.why_not_bulk
     state.kafka_cluster_id = cluster.kafka_cluster_id
     state.broker_count = cluster.broker_count
+    state.left_out_groups, state.left_out_topics = listed.left_out_groups, listed.left_out_topics
     if others + 1 == claim.shard.of:
         if state.unreachable_since is not None:
             _turn(state, REACHABLE, claim, "Brokers answer again.")

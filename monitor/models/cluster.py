@@ -100,6 +100,9 @@ class ClusterState(models.Model):
     where that is kept; since when and why it last changed stands beside it.
     `noted_interval_seconds` is the one that the last tick went by, null before the first: a tick
     that finds another in force writes an `IntervalChange`.
+
+    `left_out_groups` and `left_out_topics` are how many the cluster's patterns leave out of what
+    its brokers list, without Kafka's own topics; null before the first tick.
     """
 
     cluster = models.OneToOneField(Cluster, models.CASCADE, primary_key=True, related_name="state")
@@ -117,6 +120,8 @@ class ClusterState(models.Model):
     interval_since = models.DateTimeField(null=True)
     interval_reason = models.TextField(blank=True, default="")
     noted_interval_seconds = models.PositiveIntegerField(null=True)
+    left_out_groups = models.PositiveIntegerField(null=True)
+    left_out_topics = models.PositiveIntegerField(null=True)
 
     def __str__(self) -> str:
         return f"state of {self.cluster_id}"

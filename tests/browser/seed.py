@@ -60,7 +60,9 @@ def seed() -> tuple[Cluster, OutboxSource]:
     now = timezone.now() - timedelta(seconds=0.5)
     for hours in (0, 1, 2, 3):
         ensure_partitions(now - timedelta(hours=hours))
-    cluster = factories.make_cluster("prod-eu", sampled_at=now)
+    cluster = factories.make_cluster(
+        "prod-eu", sampled_at=now, left_out_groups=1, left_out_topics=3
+    )
     Cluster.objects.update(sample_interval_seconds=EVERY.seconds)
     times = [now - EVERY * (TICKS - 1 - tick) for tick in range(TICKS)]
     _ticks(cluster, times)

@@ -47,3 +47,19 @@ def test_rates_of_15_minutes_stand_beside_those_of_one(
     rates: tuple[float | None, float | None], text: str
 ) -> None:
     assert words.quarter(*rates) == text
+
+
+@pytest.mark.parametrize(
+    ("groups", "topics", "text"),
+    [
+        (None, None, ""),
+        (0, 0, ""),
+        (0, 1, "1 topic is left out by this cluster's patterns"),
+        (0, 1203, "1,203 topics are left out by this cluster's patterns"),
+        (1, 1, "1 topic and 1 group are left out by this cluster's patterns"),
+    ],
+)
+def test_what_patterns_leave_out_is_counted_in_words(
+    groups: int | None, topics: int | None, text: str
+) -> None:
+    assert words.left_out(groups, topics) == text

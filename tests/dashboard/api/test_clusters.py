@@ -76,3 +76,12 @@ def test_an_unknown_cluster_is_a_problem(as_viewer: Client) -> None:
 
 def test_strangers_are_refused(as_stranger: Client) -> None:
     assert as_stranger.get(LIST).status_code == 401
+
+
+@pytest.mark.parametrize("left_out", [None, 0, 7])
+def test_a_cluster_says_how_much_its_patterns_leave_out(
+    as_viewer: Client, left_out: int | None
+) -> None:
+    cluster = make_cluster(left_out_groups=left_out, left_out_topics=left_out)
+    shown = as_viewer.get(f"{LIST}/{cluster.pk}").json()
+    assert (shown["left_out_groups"], shown["left_out_topics"]) == (left_out, left_out)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group as Role
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -131,3 +131,26 @@ def test_the_number_of_queries_does_not_grow_with_the_groups(
         factories.make_change(group, Status.WARN)
     with django_assert_max_num_queries(30):
         seen.get("/")
+
+
+@pytest.mark.parametrize("path", ["/", "/groups", "/groups/{id}"])
+def test_what_patterns_leave_out_is_said_with_a_link_for_who_may_edit_them(
+    seen: Client, billing: Group, path: str
+) -> None:
+    said = "3 topics are left out by this cluster&#x27;s patterns"
+    path, form = path.format(id=billing.pk), f"/admin/monitor/cluster/{billing.cluster_id}/change/"
+    assert "left out" not in page(seen, path)
+    ClusterState.objects.update(left_out_topics=3, left_out_groups=0)
+    assert said in page(seen, path)
+    assert form not in page(seen, path)
+    editor = factories.make_user("editor", "operators", is_staff=True)
+    editor.user_permissions.add(Permission.objects.get(codename="edit_connections"))
+    seen.force_login(editor)
+    assert f'<a href="{form}">{said}</a>' in page(seen, path)
+
+
+def test_that_no_group_is_let_in_is_not_called_that_none_is_there(
+    seen: Client, cluster: Cluster
+) -> None:
+    ClusterState.objects.update(left_out_groups=2)
+    assert "of those that its patterns let in" in page(seen)

@@ -2,10 +2,11 @@ import pytest
 
 from monitor.kafka.memory import MemoryReader
 from monitor.kafka.ports import CommitColumns, PartitionIndex
-from monitor.models import Cluster, GroupTopic, Topic
+from monitor.models import Cluster, GroupTopic, Tick, Topic
 from tests.monitor.lag.worlds import Sampled
 
 pytestmark = pytest.mark.django_db
+DONE = Tick.State.DONE
 
 
 @pytest.fixture
@@ -57,3 +58,19 @@ def test_lag_of_an_excluded_topic_counts_no_more(world: Sampled) -> None:
     assert world.group("g").lag == 5
     assert Topic.objects.get(name="t").gone_at is not None
     assert GroupTopic.objects.get(group=world.group("g"), topic__name="t").gone_at is not None
+
+
+def test_how_many_are_left_out_is_counted_without_kafkas_own(world: Sampled) -> None:
+    assert (world.tick(), world.state.left_out_groups, world.state.left_out_topics) == (DONE, 0, 0)
+    world.kafka.create_topic("__consumer_offsets", 1)
+    choose(world, include_groups=["other"], exclude_topics=["t", "u", "__*"])
+    world.tick()
+    assert (world.state.left_out_groups, world.state.left_out_topics) == (1, 2)
+
+
+def test_each_shard_counts_the_whole_cluster(world: Sampled) -> None:
+    choose(world, exclude_groups=["*"])
+    world.row.shards = 3
+    world.row.save(update_fields=["shards"])
+    world.tick()
+    assert world.state.left_out_groups == 2

@@ -24,6 +24,7 @@ from monitor.lag.reading import Edges
 from monitor.patterns import Keeps, keep_all
 
 INTERNAL_PREFIX = "__"
+COMMITS_TOPIC = "__consumer_offsets"
 
 Renew = Callable[[], None]
 
@@ -92,7 +93,8 @@ def list_all(
     keeps_topic: Keeps = keep_all,
 ) -> Listed:
     """What is left out by name is as if it were not there. Raises ClusterUnreachableError."""
-    cluster, groups = reader.cluster(), reader.groups()
+    cluster = reader.cluster()
+    groups = _checked(reader.groups(), cluster.partitions)
     kept = [group for group in groups.groups if keeps_group(group.name)]
     mine = tuple(group for group in kept if owns_group(group.name))
     names = tuple(group.name for group in mine if is_storable(group.name))
@@ -161,6 +163,26 @@ def read_ends(
     code = np.zeros(len(partitions), dtype=np.int16)
     code[positions] = ends.error
     return Ends(edges, topics, read_at, code, unknown)
+
+
+def _checked(groups: GroupListing, partitions: PartitionIndex) -> GroupListing:
+    """Partial where a partition that holds groups has no leader, for nobody lists them then.
+
+    A broker that is away for longer than its session leaves the metadata: it is asked no more, and
+    all that are asked answer.
+    """
+    topic = partitions.topic_index.get(COMMITS_TOPIC)
+    if topic is None:
+        return groups
+    has_leader = partitions.has_leader[partitions.topic_of == topic]
+    if has_leader.all():
+        return groups
+    lost = np.count_nonzero(~has_leader)
+    why = (
+        f"Of {COMMITS_TOPIC}, {lost:,} of {len(has_leader):,} partitions have no leader: "
+        "nobody lists the groups there."
+    )
+    return replace(groups, is_complete=False, errors=(*groups.errors, why))
 
 
 def _kept(cluster: ClusterListing, keeps_topic: Keeps) -> ClusterListing:

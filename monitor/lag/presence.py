@@ -5,7 +5,8 @@ brokers share. As it also leaves out what the account may not describe, they are
 first (`monitor.lag.withheld`). A listing of groups is only what each coordinator has loaded at that
 moment. One that has just come back from a freeze was seen to list none, without an error; so:
 
-1. A listing with errors makes nothing missing: its groups are unknown.
+1. A listing with errors makes nothing missing: its groups are unknown. So are they while some
+   partition that holds groups has no leader (`monitor.lag.observe`).
 2. A complete listing that lacks a group makes it missing: unknown, but still there.
 3. The next complete listing that lacks it too makes it gone, whichever process reads it, for the
    first absence is stored. What is listed in between is there again.

@@ -69,24 +69,34 @@ def figures(reader: ClusterReader, prefix: str) -> Figures:
     }
 
 
-def figures_of_the_tool(servers: str, prefix: str, groups: Iterable[str] = ()) -> Figures:
-    """What `kafka-consumer-groups --describe` prints; its lines are cut by spaces.
+def told_by_the_tool(servers: str, groups: Iterable[str] = (), *more: str) -> str:
+    """What `kafka-consumer-groups --describe` prints of these groups only, or of all.
 
-    Of these groups only, or of all: then it gives up where one has the empty name. It prints
-    a dash for the commit of partitions that have none: they are not taken.
+    Of all it gives up where one has the empty name.
     """
     program = java.find_java(os.environ)
     assert program is not None
     classes = f"{java.jars_folder(os.environ)}/*"
     words = [str(program), "-Xmx128m", "-cp", classes, TOOL, "--bootstrap-server", servers]
     named = [word for group in groups for word in ("--group", group)] or ["--all-groups"]
-    ran = subprocess.run(
-        [*words, "--describe", *named], capture_output=True, text=True, timeout=120
-    )
+    return subprocess.run(
+        [*words, "--describe", *named, *more], capture_output=True, text=True, timeout=120
+    ).stdout
+
+
+def figures_of_the_tool(
+    servers: str, prefix: str, groups: Iterable[str] = (), *more: str
+) -> Figures:
+    """Its lines are cut by spaces.
+
+    It prints a dash for the commit of partitions that have none: they are not taken.
+    """
     line = re.compile(rf"^({prefix}.*?) +({prefix}\S*) +(\d+) +(\d+) +(\d+) +", re.M)
     return {
         (group, topic, int(partition)): (int(committed), int(end))
-        for group, topic, partition, committed, end in line.findall(ran.stdout)
+        for group, topic, partition, committed, end in line.findall(
+            told_by_the_tool(servers, groups, *more)
+        )
     }
 
 

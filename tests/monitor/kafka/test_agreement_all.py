@@ -6,27 +6,32 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # documented, not in __all__
+    AdminClient,
+    ResourceType,
+)
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from monitor.kafka.bulk.reader import BulkReader
 from monitor.kafka.confluent.reader import ConfluentReader
 from tests.contracts.worlds import KafkaWorld
-from tests.monitor.kafka.own_broker import sasl_broker
-from tests.monitor.kafka.test_agreement import figures, figures_of_the_tool
+from tests.monitor.kafka.acls import acl, allow, login
+from tests.monitor.kafka.own_broker import PASSWORD, USER, SaslBroker, sasl_broker
+from tests.monitor.kafka.test_agreement import Figures, figures, figures_of_the_tool
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.apache_kafka, pytest.mark.kafka_jars, pytest.mark.timeout(240)]
 
+FORBIDDEN = "every-plain"
 TOPICS = ("grown", "plain", "recreated", "deleted", "transacted", "empty")
 MEMBERLESS = 100
 
 
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[str]:
+def broker(tmp_path: Path) -> Iterator[SaslBroker]:
     """No test before left a group of the empty name here."""
-    with sasl_broker(tmp_path) as broker:
-        yield broker.open_servers
+    with sasl_broker(tmp_path, has_acls=True) as started:
+        yield started
 
 
 @pytest.fixture
@@ -97,9 +102,36 @@ def join(servers: str, consumers: ExitStack, group: str, **settings: str) -> Non
     consumer.commit(offsets=[TopicPartition("every-empty", 1, 0)], asynchronous=False)
 
 
+def read_by_both(properties: dict[str, str]) -> Figures:
+    confluent = ConfluentReader(properties, timeout_seconds=20)
+    with closing(BulkReader(properties, timeout_seconds=20, slow=confluent)) as bulk:
+        by_bulk = figures(bulk, "every")
+        assert by_bulk == figures(confluent, "every")
+    return by_bulk
+
+
+def let_in(broker: SaslBroker, folder: Path) -> Path:
+    """A user that may describe all but one topic; returns what the tool needs to be it."""
+    names = [f"every-{name}" for name in (*TOPICS, "compacted")]
+    allow(broker, acl(ResourceType.GROUP, "*"))
+    allow(broker, *(acl(ResourceType.TOPIC, name) for name in names if name != FORBIDDEN))
+    words = {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "PLAIN",
+        "sasl.jaas.config": (
+            "org.apache.kafka.common.security.plain.PlainLoginModule required "
+            f'username="{USER}" password="{PASSWORD}";'
+        ),
+    }
+    path = folder / "user.properties"
+    path.write_text("".join(f"{name}={value}\n" for name, value in words.items()))
+    return path
+
+
 def test_the_adapters_and_kafkas_own_tool_agree_on_all_groups(
-    servers: str, consumers: ExitStack
+    broker: SaslBroker, consumers: ExitStack, tmp_path: Path
 ) -> None:
+    servers = broker.open_servers
     arrange(servers)
     left_open = transact(servers)
     alone = Consumer({"bootstrap.servers": servers, "group.id": "every-assigned"})
@@ -108,14 +140,17 @@ def test_the_adapters_and_kafkas_own_tool_agree_on_all_groups(
     alone.close()
     join(servers, consumers, "every-static", **{"group.instance.id": "till-1"})
     join(servers, consumers, "every-848", **{"group.protocol": "consumer"})
-    properties = {"bootstrap.servers": servers}
-    confluent = ConfluentReader(properties, timeout_seconds=20)
-    with closing(BulkReader(properties, timeout_seconds=20, slow=confluent)) as bulk:
-        by_bulk = figures(bulk, "every")
-        assert by_bulk == figures(confluent, "every")
-    groups = {group for group, _, _ in by_bulk}
+    found = read_by_both({"bootstrap.servers": servers})
+    groups = {group for group, _, _ in found}
     # Eleven of the rows, and those without members; the deleted group is in none.
     assert len(groups) == 11 + MEMBERLESS
     assert "every-gone" not in groups
-    assert by_bulk == figures_of_the_tool(servers, "every")
+    assert found == figures_of_the_tool(servers, "every")
+    user = let_in(broker, tmp_path)
+    rest = {place: figure for place, figure in found.items() if place[1] != FORBIDDEN}
+    assert 0 < len(rest) < len(found)
+    guarded = {"bootstrap.servers": broker.sasl_servers, **login()}
+    assert eventually(lambda: read_by_both(guarded) == rest)
+    words = ("--command-config", str(user))
+    assert rest == figures_of_the_tool(broker.sasl_servers, "every", (), *words)
     left_open.abort_transaction(10)

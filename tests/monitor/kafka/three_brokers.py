@@ -1,7 +1,7 @@
 """Three Apache Kafka brokers of a test's own; the first alone is the controller too."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +11,9 @@ from quickstart import java, kafka
 from quickstart.child import Child, Program
 from quickstart.probes import kafka_answers
 from quickstart.supervisor import Supervisor
+from tests.contracts.worlds import KafkaWorld
 from tests.monitor.kafka.own_broker import free_ports
+from tests.waiting import eventually
 
 HEAP = "-Xmx320m"
 NODES = (1, 2, 3)
@@ -26,8 +28,12 @@ class ThreeBrokers:
 
 
 @contextmanager
-def three_brokers(folder: Path) -> Iterator[ThreeBrokers]:
-    """Run as long as the block; for tests that are marked `kafka_jars`."""
+def three_brokers(folder: Path, *, copies_of_commits: int = 3) -> Iterator[ThreeBrokers]:
+    """Run as long as the block; for tests that are marked `kafka_jars`.
+
+    `copies_of_commits` is on how many of them a group's commits are: with one, nobody takes a group
+    over from a broker that is killed.
+    """
     program, jars = java.find_java(os.environ), java.jars_folder(os.environ)
     assert program is not None
     controller_port, *ports = free_ports(4)
@@ -35,7 +41,9 @@ def three_brokers(folder: Path) -> Iterator[ThreeBrokers]:
     children: dict[int, Child] = {}
     try:
         for node, port in zip(NODES, ports, strict=True):
-            properties = _properties(folder / str(node), node, port, controller_port)
+            properties = _properties(
+                folder / str(node), node, port, controller_port, copies_of_commits
+            )
             kafka.format_storage(
                 supervisor, properties, java=program, jars=jars, cluster_id=cluster_id
             )
@@ -48,7 +56,22 @@ def three_brokers(folder: Path) -> Iterator[ThreeBrokers]:
         supervisor.stop()
 
 
-def _properties(folder: Path, node: int, port: int, controller_port: int) -> Path:
+def commit_patiently(world: KafkaWorld, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+    """Time-outs were seen while three brokers make their coordinators."""
+
+    def is_done() -> bool:
+        try:
+            world.commit(group, offsets)
+        except TimeoutError:
+            return False
+        return True
+
+    assert eventually(is_done, within_seconds=60)
+
+
+def _properties(
+    folder: Path, node: int, port: int, controller_port: int, copies_of_commits: int
+) -> Path:
     """Of two lines for one thing Java takes the latter."""
     folder.mkdir()
     usual = kafka.render_properties(
@@ -56,7 +79,7 @@ def _properties(folder: Path, node: int, port: int, controller_port: int) -> Pat
     )
     lines: dict[str, object] = {
         "node.id": node,
-        "offsets.topic.replication.factor": 3,
+        "offsets.topic.replication.factor": copies_of_commits,
         # A killed broker's partitions get new leaders once its session is over.
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from itertools import cycle
 from pathlib import Path
 from threading import Event
@@ -23,7 +22,7 @@ from monitor.kafka.confluent.reader import ConfluentReader
 from monitor.kafka.ports import Bools, Edge, Int32s, Int64s, PartitionIndex
 from tests.contracts.coordinators import bring_up_coordinators
 from tests.contracts.worlds import KafkaWorld
-from tests.monitor.kafka.three_brokers import NODES, three_brokers
+from tests.monitor.kafka.three_brokers import NODES, commit_patiently, three_brokers
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.kafka_jars, pytest.mark.timeout(180)]
@@ -45,14 +44,6 @@ def make_topic(servers: str) -> None:
         return True
 
     assert eventually(is_made, within_seconds=60)
-
-
-def is_committed(world: KafkaWorld, group: str) -> bool:
-    try:
-        world.commit(group, {("t", number): 0 for number in range(PARTITIONS)})
-    except TimeoutError:  # seen while the brokers make their coordinators
-        return False
-    return True
 
 
 @contextmanager
@@ -120,7 +111,7 @@ def test_a_killed_brokers_groups_and_partitions_are_read_from_their_new_places(
         world = KafkaWorld(brokers.servers)
         names = [f"g{number}" for number in range(GROUPS)]
         for name in names:
-            assert eventually(partial(is_committed, world, name), within_seconds=60)
+            commit_patiently(world, name, {("t", number): 0 for number in range(PARTITIONS)})
         properties = {"bootstrap.servers": brokers.servers}
         slow = ConfluentReader(properties, timeout_seconds=5)
         reader = BulkReader(properties, timeout_seconds=5, slow=slow)

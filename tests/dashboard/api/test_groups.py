@@ -122,11 +122,16 @@ def test_a_group_comes_with_members_and_partitions(as_viewer: Client, billing: G
 
 
 def test_flags_are_words(as_viewer: Client, billing: Group) -> None:
-    flags = int(ReadingFlag.LOST | ReadingFlag.TRANSACTION_OPEN)
+    lost = int(ReadingFlag.LOST | ReadingFlag.TRANSACTION_OPEN)
+    forbidden = int(ReadingFlag.UNREADABLE | ReadingFlag.FORBIDDEN)
     billing.topics.all().delete()
-    make_reading(billing, Topic.objects.get(), flags=[0, flags, 0])
+    make_reading(billing, Topic.objects.get(), flags=[0, lost, forbidden])
     rows = as_viewer.get(f"{LIST}/{billing.pk}").json()["topics"][0]["partitions"]
-    assert [row["flags"] for row in rows] == [[], ["LOST", "TRANSACTION_OPEN"], []]
+    assert [row["flags"] for row in rows] == [
+        [],
+        ["LOST", "TRANSACTION_OPEN"],
+        ["UNREADABLE", "FORBIDDEN"],
+    ]
 
 
 def test_an_open_transaction_is_told_since_when(as_viewer: Client, billing: Group) -> None:

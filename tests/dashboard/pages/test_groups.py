@@ -54,6 +54,24 @@ def test_a_topic_leads_to_the_groups_that_read_it(seen: Client, billing: Group) 
     assert names(seen, "topic=nonsense") == ["billing", "other"]
 
 
+@pytest.mark.parametrize(
+    ("flag", "sentence"),
+    [
+        (ReadingFlag.FORBIDDEN, "Highwater&#x27;s account may not describe the topic."),
+        (ReadingFlag.LEADERLESS, "No broker leads it: those that hold it are down."),
+    ],
+)
+def test_a_partition_says_why_it_is_unreadable(
+    seen: Client, billing: Group, flag: ReadingFlag, sentence: str
+) -> None:
+    billing.topics.all().delete()
+    unreadable = int(ReadingFlag.UNREADABLE | flag)
+    factories.make_reading(billing, Topic.objects.get(), flags=[0, unreadable, 0])
+    Topic.objects.update(log_end=[100, None, 50])
+    page = seen.get(f"/groups/{billing.pk}").content.decode()
+    assert f"The broker did not tell this partition&#x27;s offsets. {sentence}" in page
+
+
 def test_a_hung_transaction_is_named_by_its_partition(seen: Client, billing: Group) -> None:
     hung = int(ReadingFlag.TRANSACTION_OPEN | ReadingFlag.TRANSACTION_HUNG)
     billing.topics.all().delete()

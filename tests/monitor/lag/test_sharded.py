@@ -129,13 +129,24 @@ def lose_a_topic(pair: Pair) -> None:
     pair.ticks(2)
 
 
+def forbid_topics(pair: Pair) -> None:
+    pair.kafka.forbidden.update({"payments", "__internal"})
+    pair.ticks(2)
+    restart(pair)
+    pair.kafka.forbidden.clear()
+    pair.ticks(2)
+
+
 def restart(pair: Pair) -> None:
     pair.whole.restart()
     pair.cut.restart()
     pair.ticks(2)
 
 
-@pytest.mark.parametrize("happens", [grow, rewind, lose_a_group, lose_a_topic, restart])
+EVENTS = [grow, rewind, lose_a_group, lose_a_topic, forbid_topics, restart]
+
+
+@pytest.mark.parametrize("happens", EVENTS)
 def test_shards_tell_what_one_tick_of_all_tells(
     pair: Pair, happens: Callable[[Pair], None]
 ) -> None:

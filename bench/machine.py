@@ -31,10 +31,15 @@ def pss_mib() -> float:
 def tree_pss_mib(pid: int) -> float:
     """The share of a process and of all that it started; 0 where it is gone."""
     try:
-        root = psutil.Process(pid)
-        return _mib([root, *root.children(recursive=True)])
+        return _mib(_tree(pid))
     except psutil.NoSuchProcess:
         return 0.0
+
+
+def tree_cpu_seconds(pid: int) -> float:
+    """What a process and all that it started have computed so far, in user and system time."""
+    times = [process.cpu_times() for process in _tree(pid)]
+    return sum(time.user + time.system for time in times)
 
 
 class PeakPss:
@@ -72,6 +77,11 @@ class PeakPss:
             self.mib = max(self.mib, self._look())
             if self._is_over.wait(LOOK_EVERY_SECONDS):
                 return
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]
 
 
 def _mib(processes: list[psutil.Process]) -> float:

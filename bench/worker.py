@@ -10,8 +10,10 @@ ticks, when windows are full, the next --ticks slots are measured as their rows 
 interval is never widened: a tick that takes longer shows as a skipped slot.
 
 Memory is the highest PSS of a process and all that it started: `worker_pss_mib` and `web_pss_mib`
-in the measured slots, `worker_pss_mib_at_start` in all before, the first tick with it. Messages
-are those of all sockets from the measured slots and the tick behind them.
+in the measured slots, `worker_pss_mib_at_start` in all before, the first tick with it. What the
+worker computes a tick, `cpu_seconds_a_tick`, tells its own work from waiting for others, and on a
+machine that had other work, as `load_before` tells, from that. Messages are those of all sockets
+from the measured slots and the tick behind them.
 """
 
 import argparse
@@ -29,7 +31,7 @@ import django
 
 from bench.fresh_database import fresh_database
 from bench.installation import Installation, installed, log_in
-from bench.machine import PeakPss, machine, tree_pss_mib
+from bench.machine import PeakPss, machine, tree_cpu_seconds, tree_pss_mib
 from bench.tick_figures import tick_figures
 from quickstart.interruption import StopAsked, stoppable
 
@@ -84,6 +86,7 @@ class Watch:
 
 def main(arguments: Sequence[str]) -> None:
     options = _options(arguments)
+    load_before = round(os.getloadavg()[0], 2)
     os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.settings"
     # From this setting a migration would make a cluster, which the worker would sample too.
     servers = os.environ.pop("HIGHWATER_KAFKA")
@@ -96,7 +99,8 @@ def main(arguments: Sequence[str]) -> None:
             fresh_database() as address,
             load(servers, groups=options.groups, partitions=options.partitions) as advance,
         ):
-            print(json.dumps(measure(servers, address, advance, options), indent=2))
+            found = measure(servers, address, advance, options)
+            print(json.dumps({**found, "load_before": load_before}, indent=2))
     except StopAsked as asked:
         raise SystemExit(128 + asked.signal_number) from None
 
@@ -138,10 +142,14 @@ def _measure(
         watch.until(lambda: watch.done().count() >= WARM_UP_TICKS)
         before, heard = watch.ticks().count() - watch.ticks("DONE").count(), browsers.messages
         at_start, _ = worker.restart(), web.restart()
+        computed = tree_cpu_seconds(watch.run.worker_pid)
         ticks = watch.slots(options.ticks, timedelta(seconds=options.interval))
+        computed = tree_cpu_seconds(watch.run.worker_pid) - computed
         told = browsers.messages - heard
         sockets = browsers.open_sockets
     states = Counter(tick.state for tick in ticks)
+    if not states["DONE"]:
+        raise SystemExit(f"No tick of the measured slots was done: {dict(states)}")
     missing = options.ticks - len(ticks)
     return {
         "reader": watch.cluster.state.adapter,
@@ -151,6 +159,7 @@ def _measure(
         "ticks_lost": states["LOST"],
         "ticks_not_done_before": before,
         **tick_figures([tick for tick in ticks if tick.state == "DONE"]),
+        "cpu_seconds_a_tick": round(computed / states["DONE"], 3),
         "worker_pss_mib": worker.mib,
         "worker_pss_mib_at_start": at_start,
         "web_pss_mib": web.mib,

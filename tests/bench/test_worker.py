@@ -15,7 +15,7 @@ SOCKETS = 3
 @pytest.mark.acceptance
 @pytest.mark.timeout(180)
 def test_a_worker_is_measured_while_sockets_listen() -> None:
-    size = ["--groups", "5", "--partitions", "40", "--ticks", "2", "--interval", "1"]
+    size = ["--groups", "5", "--partitions", "40", "--ticks", "5", "--interval", "1"]
     ran = subprocess.run(
         [sys.executable, "-m", "bench.worker", *size, "--sockets", str(SOCKETS)],
         cwd=ROOT,
@@ -27,7 +27,7 @@ def test_a_worker_is_measured_while_sockets_listen() -> None:
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     ends = [found[f"ticks{end}"] for end in ("", "_skipped", "_failed", "_lost")]
-    assert sum(ends) == 2
+    assert sum(ends) == 5
     assert found["ticks"] >= 1
     assert found["groups"] >= 5
     assert found["group_partitions"] >= 5 * 20
@@ -36,6 +36,7 @@ def test_a_worker_is_measured_while_sockets_listen() -> None:
     assert found["longest_tick_seconds"] >= found["longest_read_seconds"] > 0
     assert min(found[f"{process}_pss_mib"] for process in ("worker", "web")) > 30
     assert found["worker_pss_mib_at_start"] > 30
+    assert found["cpu_seconds_a_tick"] > 0
     assert found["sockets"] == SOCKETS
-    # The overview and a group of its own, to each socket once a tick.
-    assert found["messages_heard"] >= SOCKETS * 2 * found["ticks"]
+    # The overview and a group of its own; of several ticks a slow socket hears the newest.
+    assert found["messages_heard"] >= SOCKETS * 2

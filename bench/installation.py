@@ -6,15 +6,16 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
+from bench.machine import tree_cpu_seconds
 from quickstart import ports, processes
 from quickstart.demonstration import lives, read_web
 from quickstart.environment import with_our_python
-from quickstart.processes import Owner
+from quickstart.processes import Owner, Process
 from quickstart.progress import Progress
 from quickstart.supervisor import Supervisor
 
@@ -27,8 +28,11 @@ class Installation:
 
     url: str
     web_pid: int
-    worker_pid: int
+    worker_pids: tuple[int, ...]
     _supervisor: Supervisor
+
+    def worker_cpu_seconds(self) -> float:
+        return sum(map(tree_cpu_seconds, self.worker_pids))
 
     def require_all(self) -> None:
         """Raises SystemExit with the last words of what ended by itself."""
@@ -37,8 +41,8 @@ class Installation:
 
 
 @contextmanager
-def installed(settings: Mapping[str, str]) -> Iterator[Installation]:
-    """Web, beat and one sampling worker by the commands of `make demo`, until the block ends.
+def installed(settings: Mapping[str, str], *, workers: int = 1) -> Iterator[Installation]:
+    """Web, beat and sampling workers by the commands of `make demo`, until the block ends.
 
     They get our environment and `settings`; all that they started ends with them.
     """
@@ -50,14 +54,22 @@ def installed(settings: Mapping[str, str]) -> Iterator[Installation]:
     with tempfile.TemporaryDirectory() as folder:
         supervisor = Supervisor(Path(folder), Progress(sys.stderr).say)
         try:
-            web, worker, _ = (
+            web, _, *sampling = (
                 supervisor.start(process.program({Owner.PRODUCT: environ}))
-                for process in (processes.WEB, processes.SAMPLING_WORKER, processes.BEAT)
+                for process in (processes.WEB, processes.BEAT, *map(_worker, range(workers)))
             )
             supervisor.wait_until_ready(web, lambda: lives(web_at), STARTS_WITHIN_SECONDS)
-            yield Installation(url, web.pid, worker.pid, supervisor)
+            pids = tuple(worker.pid for worker in sampling)
+            yield Installation(url, web.pid, pids, supervisor)
         finally:
             supervisor.stop()
+
+
+def _worker(number: int) -> Process:
+    """One of several: as on other hosts, each has a name of its own."""
+    worker = processes.SAMPLING_WORKER
+    name = f"{worker.name}-{number}"
+    return replace(worker, name=name, command=worker.command.replace("%h", f"{number}.%h"))
 
 
 def log_in(url: str) -> str:

@@ -1,9 +1,11 @@
-"""What a sampling worker takes, in seconds and in memory, while people look.
+"""What sampling workers take, in seconds and in memory, while people look.
 
     python -m quickstart exec --fresh -- python -m bench.worker --groups 2000 --partitions 12000
 
-Starts what an installation runs, the web process, beat and the sampling worker, by the commands of
+Starts what an installation runs, the web process, beat and a sampling worker, by the commands of
 `make demo`, on the broker of HIGHWATER_KAFKA and in a database that is made for it and dropped.
+With `--workers 2` the cluster is cut into two shards for as many workers; a slot's seconds are then
+those of the shard that took longest, and memory is that of all workers together.
 Each group has commits in the 20 partitions of one topic, and every group's lag changes with every
 tick. Each of --sockets websockets listens to the overview and to a group of its own. After ten
 ticks, when windows are full, the next --ticks slots are measured as their rows tell them. The
@@ -20,68 +22,21 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import django
 
 from bench.fresh_database import fresh_database
-from bench.installation import Installation, installed, log_in
-from bench.machine import PeakPss, machine, tree_cpu_seconds, tree_pss_mib
+from bench.installation import installed, log_in
+from bench.machine import PeakPss, machine, tree_pss_mib
+from bench.slots import Advance, Slots
 from bench.tick_figures import tick_figures
 from quickstart.interruption import StopAsked, stoppable
 
 WARM_UP_TICKS = 10  # a window is full after ten samples
-LOOK_EVERY_SECONDS = 0.5
-PATIENCE_SECONDS = 300.0
-
-Advance = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Looks at the ticks that a worker makes of one cluster, and has its records go on."""
-
-    cluster: Any
-    run: Installation
-    advance: Advance
-
-    def ticks(self, *states: str) -> Any:
-        found = self.cluster.ticks.order_by("slot_at")
-        return found.filter(state__in=states) if states else found
-
-    def done(self) -> Any:
-        """What is stored and told: the time of the telling is the last thing in a row."""
-        return self.ticks("DONE").exclude(broadcast_seconds=None)
-
-    def until(self, is_reached: Callable[[], bool]) -> None:
-        """Append to each topic once a tick. Raises SystemExit where no tick comes for long."""
-        told, since = -1, time.monotonic()
-        while not is_reached():
-            self.run.require_all()
-            if (count := self.done().count()) != told:
-                self.advance()
-                told, since = count, time.monotonic()
-            if time.monotonic() - since > PATIENCE_SECONDS:
-                raise SystemExit(f"No tick was done for {PATIENCE_SECONDS:.0f} s.")
-            time.sleep(LOOK_EVERY_SECONDS)
-
-    def slots(self, count: int, every: timedelta) -> list[Any]:
-        """The ticks of the next slots, once they are over; a slot without a tick is missing."""
-        first = self.ticks().last().slot_at + every
-        last = first + (count - 1) * every
-
-        def are_over() -> bool:
-            # The cluster is let go of when all is told: then only another tick begins.
-            begun = self.ticks("CLAIMED", "DONE", "FAILED", "LOST").filter(slot_at__gt=last)
-            return begun.exists() and not self.ticks("CLAIMED").filter(slot_at__lte=last).exists()
-
-        self.until(are_over)
-        return list(self.ticks().filter(slot_at__range=(first, last)))
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -116,52 +71,55 @@ def measure(
         "HIGHWATER_SAMPLE_INTERVAL": str(options.interval),
         "HIGHWATER_MOST_INTERVAL": "1",
     }
-    cluster = Cluster.objects.create(name="bench", bootstrap_servers=servers)
+    cluster = Cluster.objects.create(
+        name="bench", bootstrap_servers=servers, shards=options.workers
+    )
     with (
-        installed(settings) as run,
-        PeakPss(lambda: tree_pss_mib(run.worker_pid)) as worker,
+        installed(settings, workers=options.workers) as run,
+        PeakPss(lambda: sum(map(tree_pss_mib, run.worker_pids))) as worker,
         PeakPss(lambda: tree_pss_mib(run.web_pid)) as web,
     ):
-        watch = Watch(cluster, run, advance)
+        slots = Slots(cluster, options.workers, run, advance)
         return {
             "benchmark": "worker",
             "interval_seconds": options.interval,
-            **_measure(watch, worker, web, options),
+            "workers": options.workers,
+            **_measure(slots, worker, web, options),
             "machine": machine(),
         }
 
 
 def _measure(
-    watch: Watch, worker: PeakPss, web: PeakPss, options: argparse.Namespace
+    slots: Slots, worker: PeakPss, web: PeakPss, options: argparse.Namespace
 ) -> dict[str, Any]:
     from bench.browsers import browsing
 
-    watch.until(lambda: watch.done().exists())
-    topics = _topics(watch.cluster, options.sockets)
-    with browsing(watch.run.url, log_in(watch.run.url), topics) as browsers:
-        watch.until(lambda: watch.done().count() >= WARM_UP_TICKS)
-        before, heard = watch.ticks().count() - watch.ticks("DONE").count(), browsers.messages
+    slots.until(lambda: slots.done() > 0)
+    topics = _topics(slots.cluster, options.sockets)
+    with browsing(slots.run.url, log_in(slots.run.url), topics) as browsers:
+        slots.until(lambda: slots.done() >= WARM_UP_TICKS)
+        before, heard = len(slots.begun()) - slots.done(), browsers.messages
         at_start, _ = worker.restart(), web.restart()
-        computed = tree_cpu_seconds(watch.run.worker_pid)
-        ticks = watch.slots(options.ticks, timedelta(seconds=options.interval))
-        computed = tree_cpu_seconds(watch.run.worker_pid) - computed
+        done, computed = slots.done(), slots.run.worker_cpu_seconds()
+        found = slots.next(options.ticks, timedelta(seconds=options.interval))
+        done, computed = slots.done() - done, slots.run.worker_cpu_seconds() - computed
         told = browsers.messages - heard
         sockets = browsers.open_sockets
-    states = Counter(tick.state for tick in ticks)
+    states = Counter(slot.state for slot in found)
     if not states["DONE"]:
         raise SystemExit(f"No tick of the measured slots was done: {dict(states)}")
-    missing = options.ticks - len(ticks)
+    missing = options.ticks - len(found)
     return {
-        "reader": watch.cluster.state.adapter,
+        "reader": slots.cluster.state.adapter,
         "ticks": states["DONE"],
         "ticks_skipped": states["SKIPPED"] + missing,
         "ticks_failed": states["FAILED"],
         "ticks_lost": states["LOST"],
         "ticks_not_done_before": before,
-        **tick_figures([tick for tick in ticks if tick.state == "DONE"]),
-        "cpu_seconds_a_tick": round(computed / states["DONE"], 3),
-        "worker_pss_mib": worker.mib,
-        "worker_pss_mib_at_start": at_start,
+        **tick_figures([slot for slot in found if slot.state == "DONE"]),
+        "cpu_seconds_a_tick": round(computed / done, 3),
+        "worker_pss_mib": round(worker.mib, 1),
+        "worker_pss_mib_at_start": round(at_start, 1),
         "web_pss_mib": web.mib,
         "sockets": sockets,
         "messages_heard": told,
@@ -185,6 +143,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--partitions", type=int, default=12_000)
     parser.add_argument("--ticks", type=int, default=10, help="slots to measure, after ten ticks")
     parser.add_argument("--sockets", type=int, default=100, help="websockets to the web process")
+    parser.add_argument("--workers", type=int, default=1, help="as many shards have a worker each")
     parser.add_argument("--interval", type=int, default=10, help="seconds between two ticks")
     return parser.parse_args(arguments)
 

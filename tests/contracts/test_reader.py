@@ -1,6 +1,5 @@
 """What every `ClusterReader` promises, over the real client and the in-memory twin alike."""
 
-import os
 import time
 
 import numpy as np
@@ -28,7 +27,7 @@ def world(request: pytest.FixtureRequest) -> World:
     if request.param == "memory":
         return MemoryWorld()
     real = KafkaWorld if request.param == "confluent" else BulkWorld
-    return real(os.environ["HIGHWATER_KAFKA"])
+    return real(request.getfixturevalue("bootstrap_servers"))
 
 
 @pytest.fixture

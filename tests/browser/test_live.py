@@ -114,6 +114,19 @@ def test_a_groups_numbers_partitions_and_charts_follow_a_sample(
     assert still_there(page)
 
 
+@pytest.mark.parametrize(
+    ("state", "said"), [("Stable", "drains in 12 min"), ("Empty", "never at this rate")]
+)
+def test_an_outlook_goes_by_15_minutes_only_while_members_are_there(
+    page: Page, fraud: Group, tell: Tell, state: str, said: str
+) -> None:
+    visit(page, f"/groups/{fraud.pk}")
+    still = {"consumed_per_second": 0.0, "consumed_per_second_15m": 21.0, "state": state}
+    tell(tick(f"group.{fraud.pk}", group_body(fraud, topics=[], **still)))
+    expect(page.locator("[data-field=quarter]")).to_have_text("15 min: 11 in, 21 out")
+    expect(page.locator("[data-field=outlook]")).to_have_text(said, timeout=WITHIN_MS)
+
+
 def test_an_overviews_rows_and_figures_follow_a_tick(page: Page, fraud: Group, tell: Tell) -> None:
     visit(page, "/")
     tell(overview(fraud, group_body(fraud)))

@@ -50,6 +50,7 @@ bench: $(READY) ## run the benchmarks at full size
 	@mkdir -p bench/results
 	$(EXEC) --state .highwater/bench -- python -m bench.sample --real-time > bench/results/sample.json
 	$(EXEC) --state .highwater/bench -- python -m bench.worker > bench/results/worker.json
+	$(EXEC) --state .highwater/bench -- python -m bench.worker --groups 50000 > bench/results/worker-million.json
 	$(EXEC) --state .highwater/bench -- python -m bench.timelag > bench/results/timelag.json
 	$(BIN)/python -m bench.judge > bench/results/judge.json
 	$(BIN)/python -m bench.series > bench/results/series.json

@@ -27,7 +27,7 @@ def keep_pace(cluster: Cluster, claimed: Claim) -> None:
     interval.note(cluster, claimed.slot_at)
     asked = int(interval.asked(cluster).total_seconds())
     present = int(interval.of(cluster).total_seconds())
-    took = _took(cluster)
+    took = _took(claimed)
     after = widened(asked, present, took, settings.HIGHWATER_MOST_INTERVAL)
     if after == present:
         return
@@ -42,9 +42,15 @@ def keep_pace(cluster: Cluster, claimed: Claim) -> None:
     )
 
 
-def _took(cluster: Cluster) -> list[float]:
-    """Seconds of the last slots that were done, the newest first, each by its slowest shard."""
+def _took(claimed: Claim) -> list[float]:
+    """Seconds of the claimed slot and of those before it, the newest first, each by its slowest
+    shard.
+
+    Not of later ones: there the quick shards are done while a slow one still has this slot.
+    """
     # tick_cluster: the newest slots of one cluster.
-    done = Tick.objects.filter(cluster=cluster, state=Tick.State.DONE)
+    done = Tick.objects.filter(
+        cluster_id=claimed.subject.pk, slot_at__lte=claimed.slot_at, state=Tick.State.DONE
+    )
     slots = done.values("slot_at").annotate(took=Max(_TOOK)).order_by("-slot_at")
     return [took or 0.0 for took in slots.values_list("took", flat=True)[:CALM_TICKS]]

@@ -91,9 +91,10 @@ class Roster:
             rows = Topic.objects.filter(cluster_id=self.cluster_id, name__in=stored)
             self._load_topics(rows)
         for name, count in partition_counts.items():
-            if self.partition_counts[name] != count and self.shard.owns(name):
-                Topic.objects.filter(pk=self.topics[name]).update(partition_count=count)
+            if self.partition_counts[name] != count:
                 self.partition_counts[name] = count
+                if self.shard.owns(name):
+                    Topic.objects.filter(pk=self.topics[name]).update(partition_count=count)
 
     def ensure_groups(self, names: Iterable[str], now: datetime) -> None:
         known = self.groups.items()

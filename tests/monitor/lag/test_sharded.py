@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.db.models import Count, Sum
 
+from monitor.kafka.memory import MemoryPartition
 from monitor.kafka.ports import TopicDetail
 from monitor.lag import pressure
 from monitor.lag.claim import Claim, slot_of
@@ -137,13 +138,30 @@ def forbid_topics(pair: Pair) -> None:
     pair.ticks(2)
 
 
+def forbid_a_topic_that_grew(pair: Pair) -> None:
+    pair.kafka.topics["orders"].append(MemoryPartition(log_end=9))
+    for group in GROUPS:
+        pair.kafka.commit(group, {("orders", 3): 0})
+    pair.ticks(2)
+    pair.kafka.forbidden.add("orders")
+    pair.ticks(2)
+
+
 def restart(pair: Pair) -> None:
     pair.whole.restart()
     pair.cut.restart()
     pair.ticks(2)
 
 
-EVENTS = [grow, rewind, lose_a_group, lose_a_topic, forbid_topics, restart]
+EVENTS = [
+    grow,
+    rewind,
+    lose_a_group,
+    lose_a_topic,
+    forbid_topics,
+    forbid_a_topic_that_grew,
+    restart,
+]
 
 
 @pytest.mark.parametrize("happens", EVENTS)
@@ -295,6 +313,32 @@ def test_the_slowest_shard_widens_the_interval_once_and_all_keep_together(
     )
     assert {slot["shards_done"] for slot in slots} == {2}
     assert world.state.sampled_at == max(slot["slot_at"] for slot in slots)
+
+
+def test_a_slow_shard_widens_the_interval_though_others_have_done_the_next_slot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def keep_pace(cluster: Cluster, claimed: Claim) -> None:
+        Tick.objects.filter(pk=claimed.tick_id).update(read_seconds=23.0)
+        at = claimed.slot_at + world.interval
+        Tick.objects.create(
+            cluster=cluster,
+            slot_at=at,
+            shard=1 - claimed.shard.number,
+            shards=2,
+            state=Tick.State.DONE,
+            claimed_at=at,
+            leased_until=at,
+            read_seconds=0.1,
+        )
+        pressure.keep_pace(cluster, claimed)
+
+    world = Pair(2).cut
+    world.tick()
+    monkeypatch.setattr("monitor.lag.collect.keep_pace", keep_pace)
+    world.now += world.interval
+    world.shard(0)
+    assert world.state.widened_to_seconds == 30
 
 
 def test_losses_by_size_and_whose_a_hung_transaction_is_are_told_alike(pair: Pair) -> None:

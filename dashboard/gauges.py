@@ -149,13 +149,13 @@ METRICS = (
     Metric(
         "highwater_tick_seconds",
         "seconds",
-        "Duration of each step of the last tick that was done.",
+        "Duration of each step of the last tick that was done, by its slowest shard.",
         (*_SUBJECT, "step"),
     ),
     Metric(
         "highwater_tick_reading_errors",
         "errors",
-        "Groups and partitions that the last tick could not read.",
+        "Groups and partitions that the last tick could not read, of all shards.",
         _SUBJECT,
     ),
     Metric(

@@ -29,7 +29,7 @@ def add_ticks(series: Series, now: datetime) -> None:
         done = ticks.filter(state=Tick.State.DONE)
         newest = done.order_by(column, "shard", "-slot_at").distinct(column, "shard")
         for pk, shards in groupby(newest, attrgetter(column)):
-            _add_slot(series, (kind, names[pk]), list(shards))
+            _add_last(series, (kind, names[pk]), list(shards))
 
 
 def _counts(ticks: QuerySet[Tick], column: str) -> dict[tuple[int, str], int]:
@@ -46,10 +46,13 @@ def _add_outcomes(
             series.add("highwater_ticks_last_hour", labels, counts.get((pk, state), 0))
 
 
-def _add_slot(series: Series, labels: tuple[str, str], ticks: Sequence[Tick]) -> None:
-    """Of the newest slot that is done: each step by the slowest shard, errors of all."""
-    last_slot = max(tick.slot_at for tick in ticks)
-    shards = [tick for tick in ticks if tick.slot_at == last_slot]
+def _add_last(series: Series, labels: tuple[str, str], ticks: Sequence[Tick]) -> None:
+    """Of each shard's newest tick, as the cluster is cut now: a step by the slowest, all errors.
+
+    Not of one slot: in the newest the slowest shards may not be done yet.
+    """
+    cut = max(ticks, key=attrgetter("slot_at")).shards
+    shards = [tick for tick in ticks if tick.shards == cut]
     for step in STEPS:
         known = [getattr(tick, f"{step}_seconds") for tick in shards]
         slowest = max((seconds for seconds in known if seconds is not None), default=None)

@@ -232,6 +232,18 @@ def test_a_tick_in_shards_takes_as_long_as_the_slowest_and_has_all_errors(
     assert seen["highwater_tick_reading_errors", ("cluster", "prod-eu")] == 3
 
 
+def test_a_shard_that_still_runs_counts_by_its_tick_before(
+    client: Client, viewer: User, cluster: Cluster
+) -> None:
+    fast = _tick("DONE", 10, cluster=cluster, shards=2, read_seconds=0.5, reading_errors=2)
+    slow = _tick("DONE", 20, cluster=cluster, shards=2, read_seconds=9.0, reading_errors=1)
+    slow.shard = 1
+    Tick.objects.bulk_create([fast, slow])
+    seen = _scrape(client, viewer)
+    assert seen["highwater_tick_seconds", ("cluster", "prod-eu", "read")] == 9.0
+    assert seen["highwater_tick_reading_errors", ("cluster", "prod-eu")] == 3
+
+
 def test_a_running_replay_shows_its_progress(
     client: Client, viewer: User, cluster: Cluster
 ) -> None:

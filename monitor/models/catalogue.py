@@ -37,13 +37,13 @@ class Topic(models.Model):
     cleanup_policy = models.CharField(max_length=50, blank=True, default="")
     retention_ms = models.BigIntegerField(null=True)
     retention_bytes = models.BigIntegerField(null=True)
-    is_tiered = models.BooleanField(default=False)
+    is_tiered = models.BooleanField(db_default=False, default=False)
     sampled_at = models.DateTimeField(null=True)
     log_start = ArrayField(models.BigIntegerField(null=True), default=list)
     log_end = ArrayField(models.BigIntegerField(null=True), default=list)
     stable_end = ArrayField(models.BigIntegerField(null=True), default=list)
     held_since_ms = ArrayField(models.BigIntegerField(null=True), default=list)
-    held_by = models.JSONField(default=dict)
+    held_by = models.JSONField(db_default={}, default=dict)
     first_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
 
@@ -103,7 +103,9 @@ class Group(models.Model):
     produced_per_second_15m = models.FloatField(null=True)
     consumed_per_second_15m = models.FloatField(null=True)
     loss_seconds = models.FloatField(null=True)
-    loss_by = models.CharField(max_length=12, choices=LOSS_CHOICES, blank=True, default="")
+    loss_by = models.CharField(
+        max_length=12, choices=LOSS_CHOICES, blank=True, db_default="", default=""
+    )
     sampled_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField()
     missing_since = models.DateTimeField(null=True)

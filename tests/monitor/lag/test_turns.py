@@ -28,7 +28,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
 def tick(
     cluster: Cluster, worker: str, *, slots_ago: int = 1, state: str = "DONE", shards: int = 2
 ) -> None:
-    at = slot_of(database_time(), HOUR) - slots_ago * HOUR
+    at = slot_of(turns.database_time(), HOUR) - slots_ago * HOUR
     Tick.objects.create(
         cluster=cluster,
         worker=worker,
@@ -55,7 +55,7 @@ def test_nobody_is_waited_for_once_the_slot_runs(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tick(cluster, "elsewhere:1")
-    late = slot_of(database_time(), HOUR) + turns.LONGEST_WAIT
+    late = slot_of(turns.database_time(), HOUR) + turns.LONGEST_WAIT
     monkeypatch.setattr(turns, "database_time", lambda: late)
     assert not is_for_another(cluster.pk, 0)
 

@@ -1,6 +1,6 @@
 """Who takes a tick where several workers could."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,18 +8,18 @@ from monitor.lag import turns
 from monitor.lag.alone import alone
 from monitor.lag.turns import is_for_another
 from monitor.models import Cluster, Tick
-from monitor.ticks import database_time, slot_of, this_worker
+from monitor.ticks import this_worker
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
+SLOT_AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    """Its present slot has just begun, whatever the clock says."""
-    slot_at = slot_of(database_time(), HOUR)
-    monkeypatch.setattr(turns, "database_time", lambda: slot_at + timedelta(seconds=1))
+    """Its present slot has just begun."""
+    monkeypatch.setattr(turns, "database_time", lambda: SLOT_AT + timedelta(seconds=1))
     return Cluster.objects.create(
         name="c", bootstrap_servers="127.0.0.1:1", sample_interval_seconds=3600, shards=2
     )
@@ -28,7 +28,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
 def tick(
     cluster: Cluster, worker: str, *, slots_ago: int = 1, state: str = "DONE", shards: int = 2
 ) -> None:
-    at = slot_of(turns.database_time(), HOUR) - slots_ago * HOUR
+    at = SLOT_AT - slots_ago * HOUR
     Tick.objects.create(
         cluster=cluster,
         worker=worker,
@@ -55,7 +55,7 @@ def test_nobody_is_waited_for_once_the_slot_runs(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tick(cluster, "elsewhere:1")
-    late = slot_of(turns.database_time(), HOUR) + turns.LONGEST_WAIT
+    late = SLOT_AT + turns.LONGEST_WAIT
     monkeypatch.setattr(turns, "database_time", lambda: late)
     assert not is_for_another(cluster.pk, 0)
 

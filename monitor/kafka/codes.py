@@ -9,8 +9,10 @@ NOT_YET_LISTED = -1005  # ours: the topic was not listed, but brokers told of it
 NO_SUCH_TOPIC = 3
 NO_LEADER = 5
 NOT_THE_LEADER = 6
+COORDINATOR_LOADING, NO_COORDINATOR, COORDINATOR_MOVED = 14, 15, 16
 INVALID_TOPIC = 17
 FORBIDDEN_TOPIC = 29
+FORBIDDEN_GROUP = 30
 CLUSTER_DENIED = 31
 UNSUPPORTED_VERSION = 35
 
@@ -28,13 +30,13 @@ _WORDS = {
     NO_SUCH_TOPIC: "the topic or partition is not known",
     NO_LEADER: "the partition has no leader",
     NOT_THE_LEADER: "the partition's leader has moved",
-    14: "the coordinator is still loading",
-    15: "the coordinator is not available",
-    16: "the coordinator has moved",
+    COORDINATOR_LOADING: "the coordinator is still loading",
+    NO_COORDINATOR: "the coordinator is not available",
+    COORDINATOR_MOVED: "the coordinator has moved",
     24: "the client refuses the group's name",
     25: "the group has members",
     FORBIDDEN_TOPIC: "access to the topic is denied",
-    30: "access to the group is denied",
+    FORBIDDEN_GROUP: "access to the group is denied",
     CLUSTER_DENIED: "access to the cluster is denied",
     UNSUPPORTED_VERSION: "the broker does not know the request",
 }

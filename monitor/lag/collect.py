@@ -153,7 +153,7 @@ def _read_and_judge(
     clock: Clock,
     started: float,
 ) -> record.Pass:
-    listed = with_withheld(reader, listed, memory.roster)
+    listed = with_withheld(reader, listed, memory.roster, claimed.renew)
     memory.roster.ensure_groups(listed.names, claimed.slot_at)
     claimed.renew()
     slow = read_slowly(reader, listed, memory, claimed.renew)

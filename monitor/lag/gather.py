@@ -33,7 +33,8 @@ def all_names(listed: Listed, memory: ClusterMemory) -> tuple[str, ...]:
     roster, present = memory.roster, set(listed.names)
     gone = roster.gone_groups
     if listed.groups.is_complete:
-        gone = gone | roster.missing_groups
+        withheld = {roster.groups[name].id for name in listed.withheld_groups}
+        gone = gone | (roster.missing_groups - withheld)
     known = (name for name, group in roster.groups.items() if group.id not in gone)
     absent = (name for name in known if name not in present and listed.keeps_group(name))
     return (*listed.names, *sorted(absent))
@@ -41,9 +42,10 @@ def all_names(listed: Listed, memory: ClusterMemory) -> tuple[str, ...]:
 
 def group_codes(names: Sequence[str], commits: CommitColumns, listed: Listed) -> Int16s:
     """Why nothing is known of a group's commits, or 0."""
-    absent = len(names) - len(commits.group_error)
+    absent = names[len(commits.group_error) :]
     code = MISSING if listed.groups.is_complete else NOT_LISTED
-    return np.concatenate((commits.group_error, np.full(absent, code, dtype=np.int16)))
+    codes = [listed.withheld_groups.get(name, code) for name in absent]
+    return np.concatenate((commits.group_error, np.array(codes, dtype=np.int16)))
 
 
 def gather(

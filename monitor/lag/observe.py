@@ -34,8 +34,9 @@ class Listed:
     """What exists, before any offset is read.
 
     `withheld` are topics that the listing lacks but that may be there, with what is known of them:
-    the code of why nobody tells. They stand at the end of `partitions`, without leaders. How many
-    the cluster's patterns leave out does not count Kafka's own topics.
+    the code of why nobody tells. They stand at the end of `partitions`, without leaders. So are
+    `withheld_groups`, where the listing is complete. How many the cluster's patterns leave out does
+    not count Kafka's own topics.
     """
 
     cluster: ClusterListing
@@ -45,6 +46,7 @@ class Listed:
     keeps_group: Keeps = keep_all
     keeps_topic: Keeps = keep_all
     withheld: Mapping[str, int] = field(default_factory=dict)
+    withheld_groups: Mapping[str, int] = field(default_factory=dict)
     left_out_groups: int = 0
     left_out_topics: int = 0
 
@@ -121,12 +123,18 @@ def read_commits(reader: ClusterReader, listed: Listed, clock: Clock, renew: Ren
     The lease is renewed on the way: a tick whose coordinators do not answer takes long, but it is
     not lost.
     """
-    names, columns = listed.names, list[CommitColumns]()
+    return Committed(read_commits_of(reader, listed.names, listed.partitions, renew), clock())
+
+
+def read_commits_of(
+    reader: ClusterReader, names: Sequence[str], partitions: PartitionIndex, renew: Renew
+) -> CommitColumns:
+    columns = list[CommitColumns]()
     for start in range(0, len(names), reader.groups_a_call):
         some = names[start : start + reader.groups_a_call]
-        columns.append(_after(start, reader.commits(some, listed.partitions)))
+        columns.append(_after(start, reader.commits(some, partitions)))
         renew()
-    return Committed(_joined(columns), clock())
+    return _joined(columns)
 
 
 def read_ends(

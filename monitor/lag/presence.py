@@ -7,14 +7,16 @@ moment. One that has just come back from a freeze was seen to list none, without
 
 1. A listing with errors makes nothing missing: its groups are unknown. So are they while some
    partition that holds groups has no leader (`monitor.lag.observe`).
-2. A complete listing that lacks a group makes it missing: unknown, but still there.
+2. A complete listing that lacks a group makes it missing: unknown, but still there. Its coordinator
+   is asked for it by name; one that may not be described, or whose coordinator does not answer, is
+   not even missing (`monitor.lag.withheld`).
 3. The next complete listing that lacks it too makes it gone, whichever process reads it, for the
    first absence is stored. What is listed in between is there again.
 
 Each shard goes by its own groups and topics; what is another's is for that one to say.
 
-Asking the coordinator about each missing group would tell a tick earlier, but the same coordinator
-would answer, of names that the client can carry only, and with a request a group.
+That the coordinator has no commit of a missing group makes it gone no sooner, for it is the same
+broker that listed nothing.
 """
 
 from datetime import datetime
@@ -44,7 +46,7 @@ def mark_presence(
 
 def _mark_groups(listed: Listed, found: set[int], roster: Roster, at: datetime) -> set[int]:
     """`found` are the groups of this tick: those listed, and those that are unknown."""
-    present = {roster.groups[name].id for name in listed.names}
+    present = {roster.groups[name].id for name in (*listed.names, *listed.withheld_groups)}
     expected = found if listed.groups.is_complete else present
     roster.missing_groups = _stamp(
         Group, "missing_since", expected, present, roster.missing_groups, at

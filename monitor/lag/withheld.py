@@ -1,9 +1,12 @@
-"""Topics that brokers do not list although they may well be there.
+"""Topics and groups that brokers do not list although they may well be there.
 
-A listing leaves out a topic that the account may not describe, just as one that is deleted. Asked
-by its name, brokers tell the two apart, except that they call a name forbidden whether or not there
-is such a topic. So only what was known before is asked for, and stays, unread, until it is told to
+A listing leaves out what the account may not describe, just as what is deleted. Asked by name,
+brokers tell the two apart, except that they call a name forbidden whether or not there is such a
+topic or group. So only what was known before is asked for, and stays, unread, until it is told to
 be gone or is listed again; a name that was never listed never becomes a topic.
+
+Of a group that is not listed, it is its coordinator that tells. One that cannot be reached, or is
+not ready, says nothing of the group.
 """
 
 from collections.abc import Mapping
@@ -11,24 +14,47 @@ from dataclasses import replace
 
 import numpy as np
 
-from monitor.kafka.codes import FORBIDDEN_TOPIC, INVALID_TOPIC, NO_SUCH_TOPIC, NOT_YET_LISTED
+from monitor.kafka.codes import (
+    COORDINATOR_LOADING,
+    COORDINATOR_MOVED,
+    FORBIDDEN_GROUP,
+    FORBIDDEN_TOPIC,
+    INVALID_TOPIC,
+    NO_COORDINATOR,
+    NO_SUCH_TOPIC,
+    NOT_YET_LISTED,
+    SILENCE,
+)
 from monitor.kafka.ports import ClusterReader
-from monitor.lag.observe import Ends, Listed
+from monitor.lag.observe import Ends, Listed, Renew, read_commits_of
 from monitor.lag.roster import Roster
 
 _GONE = {NO_SUCH_TOPIC, INVALID_TOPIC}
+_UNTOLD = {
+    FORBIDDEN_GROUP,
+    COORDINATOR_LOADING,
+    NO_COORDINATOR,
+    COORDINATOR_MOVED,
+    *SILENCE,
+}
 
 
-def with_withheld(reader: ClusterReader, listed: Listed, roster: Roster) -> Listed:
-    """Ask for each known topic that the listing lacks; those that are not gone are withheld.
+def with_withheld(reader: ClusterReader, listed: Listed, roster: Roster, renew: Renew) -> Listed:
+    """Ask for all that is known and not listed; what is not gone by the answers is withheld.
 
-    As few as are missing: nothing is asked in most ticks, and a deleted topic once.
+    As few as are missing: nothing is asked in most ticks, a deleted topic once, a deleted group
+    until it counts as gone.
     """
-    present = listed.partitions.topic_index
+    listed = _with_topics(reader, listed, roster)
+    renew()
+    return _with_groups(reader, listed, roster, renew)
+
+
+def _with_topics(reader: ClusterReader, listed: Listed, roster: Roster) -> Listed:
     lacking = sorted(
         name
-        for name, topic in roster.topics.items()
-        if name not in present and topic not in roster.gone_topics and listed.keeps_topic(name)
+        for name in roster.topics.keys() - listed.partitions.topic_index.keys()
+        if roster.topics[name] not in roster.gone_topics and listed.keeps_topic(name)
     )
     if not lacking:
         return listed
@@ -37,6 +63,21 @@ def with_withheld(reader: ClusterReader, listed: Listed, roster: Roster) -> List
     counts = {name: roster.partition_counts[name] or 0 for name in withheld}
     cluster = replace(listed.cluster, partitions=listed.partitions.with_topics(counts))
     return replace(listed, cluster=cluster, withheld=withheld)
+
+
+def _with_groups(reader: ClusterReader, listed: Listed, roster: Roster, renew: Renew) -> Listed:
+    if not listed.groups.is_complete:
+        return listed
+    lacking = sorted(
+        name
+        for name in roster.groups.keys() - set(listed.names)
+        if roster.groups[name].id not in roster.gone_groups and listed.keeps_group(name)
+    )
+    if not lacking:
+        return listed
+    codes = read_commits_of(reader, lacking, listed.partitions, renew).group_error.tolist()
+    told = zip(lacking, codes, strict=True)
+    return replace(listed, withheld_groups={name: code for name, code in told if code in _UNTOLD})
 
 
 def forbidden_meanwhile(listed: Listed, ends: Ends) -> Mapping[str, int]:

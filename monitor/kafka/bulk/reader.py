@@ -27,7 +27,13 @@ from monitor.kafka.bulk.placement import (
 )
 from monitor.kafka.bulk.request import RawAnswer, RawRequest
 from monitor.kafka.bulk.wire import raw
-from monitor.kafka.codes import MALFORMED_ANSWER, NO_LEADER, SILENCE
+from monitor.kafka.codes import (
+    COORDINATOR_MOVED,
+    MALFORMED_ANSWER,
+    NO_COORDINATOR,
+    NO_LEADER,
+    SILENCE,
+)
 from monitor.kafka.ports import (
     UNKNOWN,
     ClusterListing,
@@ -58,8 +64,7 @@ NEEDS = {
     16: LIST_GROUPS_VERSION,
 }
 # The coordinator or the leader is elsewhere by now, or its broker went away.
-NO_COORDINATOR = 15
-_COORDINATOR_MOVED = np.array([NO_COORDINATOR, 16, *SILENCE], dtype=np.int16)
+_COORDINATOR_MOVED = np.array([NO_COORDINATOR, COORDINATOR_MOVED, *SILENCE], dtype=np.int16)
 _LEADER_MOVED = np.array([5, 6, 74, 75, *SILENCE], dtype=np.int16)
 
 

@@ -36,12 +36,10 @@ def allow(broker: SaslBroker, *wanted: AclBinding) -> None:
         future.result(30)
 
 
-def forbid(broker: SaslBroker, topic: str) -> None:
+def forbid(broker: SaslBroker, name: str, kind: ResourceType = ResourceType.TOPIC) -> None:
     """The broker heeds it a moment later."""
     may = (AclOperation.DESCRIBE, AclPermissionType.ALLOW)
-    given = AclBindingFilter(
-        ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, f"User:{USER}", "*", *may
-    )
+    given = AclBindingFilter(kind, name, ResourcePatternType.LITERAL, f"User:{USER}", "*", *may)
     admin = AdminClient({"bootstrap.servers": broker.open_servers})
     for future in admin.delete_acls([given]).values():
         future.result(30)

@@ -1,4 +1,4 @@
-"""A topic that the account may not describe: brokers list it to nobody who may not."""
+"""What the account may not describe: brokers list it to nobody who may not."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -77,13 +77,17 @@ def sample(cluster: Cluster, slot: int) -> None:
     assert collect(cluster.pk, clock=lambda: moment) is Tick.State.DONE
 
 
+def read_by(adapter: Adapter, cluster: Cluster) -> None:
+    if adapter is Adapter.CONFLUENT:
+        cluster.properties["broker.address.family"] = "v4"
+        cluster.save(update_fields=["properties"])
+
+
 @pytest.mark.parametrize(("adapter", "secret"), [*zip(Adapter, SECRETS, strict=True)])
 def test_a_topic_that_is_forbidden_stays_unreadable_and_the_others_of_the_group_are_shown(
     broker: SaslBroker, guarded: Cluster, adapter: Adapter, secret: str
 ) -> None:
-    if adapter is Adapter.CONFLUENT:
-        guarded.properties["broker.address.family"] = "v4"
-        guarded.save(update_fields=["properties"])
+    read_by(adapter, guarded)
     sample(guarded, slot=0)
     assert ClusterState.objects.get().adapter == adapter
     before = Group.objects.get(name="billing")
@@ -110,6 +114,29 @@ def test_a_topic_that_is_forbidden_stays_unreadable_and_the_others_of_the_group_
         return Group.objects.get(name="billing").lag == before.lag
 
     assert eventually(is_back)
+
+
+@pytest.mark.parametrize("adapter", Adapter)
+def test_a_group_that_is_forbidden_stays_unknown(
+    broker: SaslBroker, guarded: Cluster, adapter: Adapter
+) -> None:
+    read_by(adapter, guarded)
+    sample(guarded, slot=0)
+    assert Group.objects.get(name="audit").lag == 4
+    forbid(broker, "audit", ResourceType.GROUP)
+    slots = iter(range(1, 20))
+
+    def reason() -> str:
+        sample(guarded, slot=next(slots))
+        return Group.objects.get(name="audit").status_reason
+
+    denied = "1 of 1 partition: lag is unknown, access to the group is denied."
+    assert eventually(lambda: reason() == denied)
+    assert [reason() for _ in range(3)] == [denied] * 3
+    assert Group.objects.get(name="audit").gone_at is None
+    allow(broker, acl(ResourceType.GROUP, "audit"))
+    assert eventually(lambda: reason() != denied)
+    assert Group.objects.get(name="audit").lag == 4
 
 
 def make_topic(

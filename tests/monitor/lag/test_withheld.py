@@ -1,9 +1,11 @@
-"""Topics that brokers no longer list, and what becomes of those who read them."""
+"""Topics and groups that brokers no longer list though they may be there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from monitor.kafka.codes import FORBIDDEN_GROUP, NO_COORDINATOR
 from monitor.kafka.memory import MemoryReader
 from monitor.kafka.ports import CommitColumns, PartitionIndex
 from monitor.models import Cluster, GroupTopic, Tick, Topic
@@ -179,3 +181,50 @@ def test_a_partition_without_leader_keeps_its_commit_and_says_so(world: Sampled)
     assert world.group("g").status_reason == (
         "1 of 3 partitions: lag is unknown, the partition has no leader."
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (FORBIDDEN_GROUP, "access to the group is denied"),
+        (NO_COORDINATOR, "the coordinator is not available"),
+        (-185, "the broker did not answer in time"),
+    ],
+)
+def test_a_group_that_is_not_listed_and_of_which_nobody_tells_is_unknown_and_never_gone(
+    world: Sampled, code: int, why: str
+) -> None:
+    world.kafka.groups["g"] = replace(world.kafka.groups["g"], is_listed=False, error=code)
+    world.kafka.commit("other", {("u", 0): 7})
+    world.ticks(4)
+    world.restart()
+    world.tick()
+    group = world.group("g")
+    assert (group.gone_at, group.missing_since, group.unknown_partitions) == (None, None, 3)
+    assert (group.status, group.lag) == (Status.UNKNOWN, None)
+    assert group.status_reason == f"3 of 3 partitions: lag is unknown, {why}."
+    assert world.group("other").status == Status.OK
+
+
+def test_a_group_that_was_missing_before_it_was_forbidden_is_there_until_that_ends(
+    world: Sampled,
+) -> None:
+    world.kafka.groups["g"].is_listed = False
+    world.tick()
+    world.kafka.groups["g"].error = FORBIDDEN_GROUP
+    world.ticks(2)
+    assert (world.group("g").gone_at, world.group("g").missing_since) == (None, None)
+    world.kafka.groups["g"].error = 0
+    world.tick()
+    assert world.group("g").missing_since is not None
+    world.tick()
+    assert world.group("g").gone_at is not None
+
+
+def test_a_forbidden_group_that_was_never_known_is_no_group(world: Sampled) -> None:
+    world.kafka.commit("secret", {("t", 0): 1})
+    world.kafka.groups["secret"] = replace(
+        world.kafka.groups["secret"], is_listed=False, error=FORBIDDEN_GROUP
+    )
+    world.ticks(2)
+    assert set(world.row.groups.values_list("name", flat=True)) == {"g"}

@@ -199,7 +199,7 @@ def _look_back(
     listed: Listed, found: Gathered, committed: Committed, ends: Ends, memory: ClusterMemory
 ) -> tuple[Listed, Gathered]:
     """Gather again where topics were forbidden since they were listed."""
-    forbidden = forbidden_meanwhile(listed, ends)
+    forbidden = forbidden_meanwhile(listed, ends, memory.roster)
     if not forbidden:
         return listed, found
     listed = replace(listed, withheld={**listed.withheld, **forbidden})

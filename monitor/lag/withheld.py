@@ -80,11 +80,13 @@ def _with_groups(reader: ClusterReader, listed: Listed, roster: Roster, renew: R
     return replace(listed, withheld_groups={name: code for name, code in told if code in _UNTOLD})
 
 
-def forbidden_meanwhile(listed: Listed, ends: Ends) -> Mapping[str, int]:
-    """Topics that were listed, but that were forbidden before their ends were read.
+def forbidden_meanwhile(listed: Listed, ends: Ends, roster: Roster) -> Mapping[str, int]:
+    """Known topics that were listed, but that were forbidden before their ends were read.
 
-    Their commits may have been left out of what the groups were said to have.
+    Their commits may have been left out of what the groups were said to have. Of one that is new
+    nothing was read before that could stand in.
     """
     partitions = listed.partitions
     places = np.unique(partitions.topic_of[ends.code == FORBIDDEN_TOPIC]).tolist()
-    return {partitions.topics[place]: FORBIDDEN_TOPIC for place in places}
+    names = (partitions.topics[place] for place in places)
+    return {name: FORBIDDEN_TOPIC for name in names if name in roster.topics}

@@ -145,6 +145,17 @@ def test_a_topic_forbidden_in_mid_tick_leaves_no_view_either(world: Sampled) -> 
     assert world.read("g", "t").flags == [DENIED, DENIED]
 
 
+def test_a_new_topic_forbidden_in_its_first_tick_spoils_nothing(world: Sampled) -> None:
+    class Forbidding(MemoryReader):
+        def commits(self, names: Sequence[str], partitions: PartitionIndex) -> CommitColumns:
+            world.kafka.forbidden.add("new")
+            return super().commits(names, partitions)
+
+    world.kafka.create_topic("new", 1)
+    assert world.tick(by=Forbidding) is Tick.State.DONE
+    assert world.group("g").unknown_partitions == 0
+
+
 def test_a_missing_topic_of_which_nobody_tells_is_unknown_and_not_gone(world: Sampled) -> None:
     class Mute(MemoryReader):
         def topic_codes(self, names: Sequence[str]) -> dict[str, int]:

@@ -78,7 +78,9 @@ def note(cluster: Cluster, slot_at: datetime) -> None:
     change = _not_noted(cluster, slot_at)
     as_known = ClusterState.objects.filter(cluster=cluster, noted_interval_seconds=known)
     with transaction.atomic():
-        if as_known.update(noted_interval_seconds=seconds) and change is not None:
+        # First, for whoever deletes the cluster locks it first too: else one waits for the other.
+        is_there = bool(Cluster.objects.select_for_update(no_key=True).filter(pk=cluster.pk))
+        if is_there and as_known.update(noted_interval_seconds=seconds) and change is not None:
             change.save(force_insert=True)
 
 

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 
 from monitor.kafka.memory import MemoryReader
-from monitor.models import Cluster, Tick
+from monitor.models import Cluster, IntervalChange, Tick
+from monitor.series import interval
 from monitor.series.partitions import ensure_partitions
 from tests.monitor.lag.worlds import Sampled
 from tests.waiting import eventually
@@ -54,15 +55,16 @@ def waiting() -> int:
         return int(cursor.fetchone()[0])
 
 
+def in_thread(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
 def test_deleting_waits_for_a_tick_that_stores_and_neither_fails(
     sampled: Sampled, admin_user: User
 ) -> None:
-    def in_thread(work: Callable[[], Any]) -> Any:
-        try:
-            return work()
-        finally:
-            connection.close()
-
     def delete() -> int:
         client = Client()
         client.force_login(admin_user)
@@ -80,3 +82,19 @@ def test_deleting_waits_for_a_tick_that_stores_and_neither_fails(
             assert eventually(lambda: waiting() == 2)
         assert (tick.result(20), page.result(20)) == (Tick.State.DONE, 302)
     assert not Cluster.objects.exists()
+
+
+def test_a_change_of_the_interval_waits_for_whoever_deletes_and_neither_fails(
+    sampled: Sampled,
+) -> None:
+    sampled.tick()
+    Cluster.objects.update(sample_interval_seconds=60)
+    cluster = Cluster.objects.select_related("state").get()
+    with ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(**connection.get_connection_params()) as deleting:
+            deleting.execute("SELECT FROM monitor_cluster FOR UPDATE")
+            noting = pool.submit(in_thread, lambda: interval.note(cluster, sampled.now))
+            assert eventually(lambda: waiting() == 1)
+            deleting.execute("DELETE FROM monitor_clusterstate")
+        noting.result(20)
+    assert not IntervalChange.objects.exists()

@@ -6,8 +6,10 @@ import pytest
 
 from monitor.lag import turns
 from monitor.lag.alone import alone
+from monitor.lag.memory import memory_of
 from monitor.lag.turns import is_for_another
 from monitor.models import Cluster, Tick
+from monitor.shards import Shard
 from monitor.ticks import this_worker
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,29 @@ def test_a_tick_is_left_to_who_did_the_last(cluster: Cluster) -> None:
     tick(cluster, "elsewhere:1")
     assert is_for_another(cluster.pk, 0)
     assert not is_for_another(cluster.pk, 1)  # nobody did that shard's
+
+
+def test_what_another_has_had_for_two_slots_is_forgotten(cluster: Cluster) -> None:
+    own, others = Shard(1, 2), Shard(0, 2)
+    memories = {shard: memory_of(cluster.pk, shard) for shard in (own, others)}
+    tick(cluster, "elsewhere:1", slots_ago=1)
+    assert is_for_another(cluster.pk, 0)
+    assert memory_of(cluster.pk, others) is memories[others]  # it may come back at once
+    tick(cluster, "elsewhere:1", slots_ago=2)
+    with alone(cluster.pk, 0):
+        assert is_for_another(cluster.pk, 0)
+    assert memory_of(cluster.pk, others) is memories[others]  # a thread is still at it
+    assert is_for_another(cluster.pk, 0)
+    assert memory_of(cluster.pk, others) is not memories[others]
+    assert memory_of(cluster.pk, own) is memories[own]
+
+
+def test_what_this_one_had_a_slot_ago_is_remembered(cluster: Cluster) -> None:
+    memory = memory_of(cluster.pk, Shard(0, 2))
+    tick(cluster, "elsewhere:1", slots_ago=1)
+    tick(cluster, this_worker(), slots_ago=2)
+    assert is_for_another(cluster.pk, 0)
+    assert memory_of(cluster.pk, Shard(0, 2)) is memory
 
 
 def test_nobody_is_waited_for_once_the_slot_runs(

@@ -36,6 +36,7 @@ QUEUE_OF = {
     "measure_outbox": "backlog",
     "sweep": "upkeep",
     "keep_up": "upkeep",
+    "purge_history": "upkeep",
     "seal_hours": "series",
     "drop_series": "series",
     "run_replay": "replay",

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from monitor.backlog import measure as backlog
 from monitor.lag import claim, collect, turns
-from monitor.lag.purge import purge
+from monitor.lag.purge import is_left, purge
 from monitor.lag.windows import LENGTH
 from monitor.models import Cluster, OutboxSource
 from monitor.replay import runs
@@ -89,8 +89,20 @@ def keep_up() -> None:
     seal_hours.delay()
     drop_series.delay()
     deleted = purge_ticks(now - KEEP_TICKS)
-    purged = purge(now - timedelta(days=settings.HIGHWATER_KEEP_HISTORY_DAYS))
-    log.info("upkeep done", extra={"ticks_deleted": deleted, "rows_purged": purged})
+    log.info("upkeep done", extra={"ticks_deleted": deleted})
+    purge_history()
+
+
+@shared_task(name="purge_history", throws=PASSING, expires=HINT_SECONDS)
+def purge_history(tries: int = MOST_TRIES) -> None:
+    """Purge what is over for long; what a tick stood in the way of is tried again soon.
+
+    Minutes begin together with slots, so the first try mostly meets a tick that runs.
+    """
+    before = database_time() - timedelta(days=settings.HIGHWATER_KEEP_HISTORY_DAYS)
+    log.info("history purged", extra={"rows_purged": purge(before)})
+    if tries > 1 and is_left(before):
+        purge_history.apply_async(kwargs={"tries": tries - 1}, countdown=RETRY_SECONDS)
 
 
 @shared_task(name="seal_hours", throws=PASSING, expires=HINT_SECONDS, time_limit=SEALING_SECONDS)

@@ -44,6 +44,12 @@ def purge(before: datetime) -> dict[str, int]:
     return counts
 
 
+def is_left(before: datetime) -> bool:
+    """Whether something that was gone by then is there still: a tick ran, or it is much."""
+    kinds: tuple[type[GroupTopic | Group | Topic], ...] = (GroupTopic, Group, Topic)
+    return any(kind._default_manager.filter(gone_at__lt=before).exists() for kind in kinds)
+
+
 def _in_batches(delete: Callable[[], int]) -> int:
     total = 0
     for _ in range(BATCHES_A_RUN):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dashboard.celery import QUEUE_OF, QUEUES, MemoryScheduler, app
 from monitor import tasks
-from monitor.models import Cluster, OutboxSource, StatusChange, Tick
+from monitor.models import Cluster, OutboxSource, StatusChange, Tick, Topic
 from monitor.series.partitions import ensure_partitions, open_hours, start_of_hour
 from monitor.series.retention import Dropped
 from monitor.series.sealed import sealed_hours
@@ -133,6 +133,27 @@ def test_upkeep_purges_what_is_over_for_longer_than_the_setting(settings: Any) -
         StatusChange.objects.create(cluster=cluster, at=at, after="REACHABLE")
     tasks.keep_up()
     assert StatusChange.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_running_tick_keeps_from_being_purged_is_tried_again_soon(
+    valkey: redis.Redis,
+) -> None:
+    cluster, now = add_cluster(), timezone.now()
+    long_ago = now - timedelta(days=5000)
+    Topic.objects.create(cluster=cluster, name="t", first_seen_at=long_ago, gone_at=long_ago)
+    tick = Tick.objects.create(
+        cluster=cluster, slot_at=now, claimed_at=now, leased_until=now + timedelta(hours=1)
+    )
+    tasks.keep_up()
+    [hint] = hints(valkey, "upkeep")
+    assert (hint["task"], hint["kwargsrepr"]) == ("purge_history", "{'tries': 11}")
+    tasks.purge_history(tries=1)
+    assert len(hints(valkey, "upkeep")) == 1
+    tick.delete()
+    tasks.purge_history(tries=11)
+    assert not Topic.objects.exists()
+    assert len(hints(valkey, "upkeep")) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,6 +16,7 @@ from celery.signals import (
     beat_init,
     celeryd_after_setup,
     setup_logging,
+    task_postrun,
     worker_init,
     worker_process_init,
     worker_process_shutdown,
@@ -24,7 +25,7 @@ from celery.signals import (
 from django.conf import settings
 from kombu import Queue
 
-from dashboard.allocator import share_one_arena
+from dashboard.allocator import give_back, share_one_arena
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
@@ -119,6 +120,13 @@ def _stop_on_wrong_settings(**_: object) -> None:
 def _keep_little_memory(**_: object) -> None:
     """Before the pool has threads; a forked child has it from its parent."""
     share_one_arena()
+
+
+@task_postrun.connect
+def _give_memory_back(task: Any, **_: object) -> None:
+    """When a tick is stored and told, so that nobody waits for it."""
+    if task.name == "sample_cluster":
+        give_back()
 
 
 @worker_process_init.connect

@@ -1,4 +1,4 @@
-"""A worker's threads share one arena, seen from inside of a process."""
+"""A worker keeps little memory, seen from inside of a process."""
 
 import platform
 import subprocess
@@ -31,6 +31,24 @@ together.wait()
 """
 
 
+# Every other piece stays, so that no top of the heap comes free by itself.
+GIVE_BACK = """
+from pathlib import Path
+import django
+django.setup()
+from celery.signals import task_postrun
+from dashboard.celery import app
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+pieces = [bytes(20_000) for _ in range(5_000)]
+del pieces[::2]
+before = resident()
+for name in ("sweep", "sample_cluster"):
+    task_postrun.send(sender=None, task=type("Task", (), {"name": name}))
+    print(before - resident())
+"""
+
+
 def arenas(process: str) -> int:
     ran = subprocess.run(
         [sys.executable, "-c", COUNT_ARENAS, process], capture_output=True, text=True, check=True
@@ -38,7 +56,21 @@ def arenas(process: str) -> int:
     return ran.stdout.count("<heap nr=")
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no arenas")
+is_glibc = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="other C libraries have neither"
+)
+
+
+@is_glibc
 def test_a_workers_threads_share_one_arena() -> None:
     assert arenas("worker") == 1
     assert arenas("any other") > 1
+
+
+@is_glibc
+def test_after_a_tick_memory_goes_back_to_the_system() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", GIVE_BACK], capture_output=True, text=True, check=True
+    )
+    after_sweep, after_tick = map(int, ran.stdout.split())
+    assert after_sweep < 5_000_000 < 25_000_000 < after_tick

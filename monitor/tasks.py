@@ -60,12 +60,13 @@ def sweep() -> None:
 
 
 @shared_task(name="sample_cluster", throws=PASSING, expires=HINT_SECONDS)
-def sample_cluster(cluster_id: int, shard: int = 0) -> None:
+def sample_cluster(cluster_id: int, shard: int = 0) -> bool:
+    """Whether there was a tick."""
     if turns.is_for_another(cluster_id, shard):
         sleep(PASS_ON_SECONDS)
         sample_cluster.delay(cluster_id, shard)
-    else:
-        collect.collect(cluster_id, shard=shard)
+        return False
+    return collect.collect(cluster_id, shard=shard) is not None
 
 
 @shared_task(name="measure_outbox", throws=PASSING, expires=HINT_SECONDS)

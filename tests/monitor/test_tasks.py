@@ -81,7 +81,7 @@ def test_a_hint_that_is_for_another_worker_goes_back_to_the_queue(
 ) -> None:
     cluster = add_cluster()
     monkeypatch.setattr("monitor.lag.turns.is_for_another", lambda *_: True)
-    tasks.sample_cluster(cluster.pk, 0)
+    assert tasks.sample_cluster(cluster.pk, 0) is False
     [hint] = hints(valkey, "sampling")
     assert hint["argsrepr"] == f"({cluster.pk}, 0)"
     assert not Tick.objects.exists()
@@ -107,7 +107,7 @@ def test_upkeep_is_queued_once_a_minute(valkey: redis.Redis) -> None:
 
 
 def test_sampling_an_absent_cluster_does_nothing() -> None:
-    tasks.sample_cluster(0)
+    assert tasks.sample_cluster(0) is False
     tasks.measure_outbox(0)
     tasks.run_replay(0)
     assert not Tick.objects.exists()

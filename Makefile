@@ -49,6 +49,7 @@ lint: $(READY)
 bench: $(READY) ## run the benchmarks at full size
 	@mkdir -p bench/results
 	$(EXEC) --state .highwater/bench -- python -m bench.sample --real-time > bench/results/sample.json
+	$(EXEC) --state .highwater/bench -- python -m bench.sample --groups 50000 > bench/results/sample-million.json
 	$(EXEC) --state .highwater/bench -- python -m bench.worker > bench/results/worker.json
 	$(EXEC) --state .highwater/bench -- python -m bench.worker --groups 50000 > bench/results/worker-million.json
 	$(EXEC) --state .highwater/bench -- python -m bench.timelag > bench/results/timelag.json

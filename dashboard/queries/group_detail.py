@@ -68,6 +68,10 @@ class GroupDetail:
         """Whether retention deletes nothing of all that the group reads."""
         return bool(self.topics) and all(topic.is_compacted for topic in self.topics)
 
+    @property
+    def deletes_by_size(self) -> bool:
+        return any(topic.deletes_by_size for topic in self.topics)
+
 
 def group_detail(group: Group) -> GroupDetail:
     """The group's members and present topics by name; two queries."""

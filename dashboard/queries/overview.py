@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F
 
+from monitor.lag.figures import group_figures
 from monitor.models import Group, OutboxState
-from monitor.values import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +32,22 @@ class Figures:
 
 def figures(cluster_id: int | None = None) -> Figures:
     """Of one cluster, or of all enabled ones; outboxes belong to no cluster. Three queries."""
-    present = Group.objects.filter(gone_at=None, cluster__is_enabled=True)
+    groups = Group.objects.filter(cluster__is_enabled=True)
     if cluster_id is not None:
-        present = present.filter(cluster_id=cluster_id)
-    present = present.exclude(status=Status.ABANDONED)
-    counts = present.aggregate(total=Count("id"), bad=Count("id", filter=~Q(status=Status.OK)))
+        groups = groups.filter(cluster_id=cluster_id)
+    found = group_figures(groups)
     return Figures(
-        groups_total=counts["total"],
-        groups_not_ok=counts["bad"],
-        worst_time_lag=_slowest(present),
+        groups_total=found.groups,
+        groups_not_ok=found.groups_not_ok,
+        worst_time_lag=_worst(found.slowest),
         oldest_outbox=_oldest_outbox(),
     )
 
 
-def _slowest(present: QuerySet[Group]) -> Worst | None:
-    group = present.order_by(F("time_lag_seconds").desc(nulls_last=True), "id").first()
-    if group is None or group.time_lag_seconds is None:
+def _worst(slowest: Group | None) -> Worst | None:
+    if slowest is None or slowest.time_lag_seconds is None:
         return None
-    return Worst(group.id, group.name, group.time_lag_seconds)
+    return Worst(slowest.pk, slowest.name, slowest.time_lag_seconds)
 
 
 def _oldest_outbox() -> Worst | None:

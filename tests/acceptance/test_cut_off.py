@@ -1,15 +1,13 @@
 """Ticks cut off while they store: no sample twice, no status change lost, the next one right."""
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from monitor.models import Cluster, ClusterState, Group, StatusChange, Tick
-from tests.acceptance.sampling import Fleet, fleet, kill
+from tests.acceptance.sampling import Fleet, kill
 from tests.acceptance.storing import (
     a_tick_waits,
     doubled_samples,
@@ -33,10 +31,9 @@ TICKS_WITHIN_SECONDS = 40.0
 
 
 @pytest.fixture
-def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+def processes(processes: Fleet, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     monkeypatch.setenv("HIGHWATER_STATUS_TICKS", "1")
-    with fleet(tmp_path) as started:
-        yield started
+    return processes
 
 
 @pytest.fixture

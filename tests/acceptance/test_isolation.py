@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from monitor.models import Cluster, ClusterState, Tick
-from tests.acceptance.sampling import Fleet, fleet
+from tests.acceptance.sampling import Fleet
 from tests.waiting import eventually
 
 pytestmark = [
@@ -23,12 +22,6 @@ pytestmark = [
 
 INTERVAL = timedelta(seconds=2)
 DEAD = 3
-
-
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Fleet]:
-    with fleet(tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

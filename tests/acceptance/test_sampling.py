@@ -2,13 +2,11 @@
 
 import os
 import socket
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from monitor.models import Cluster, ClusterState, Group, StatusChange, Tick
-from tests.acceptance.sampling import Fleet, fleet, kill, stops_cleanly
+from tests.acceptance.sampling import Fleet, kill, stops_cleanly
 from tests.acceptance.storing import samples_without_tick
 from tests.contracts.worlds import KafkaWorld
 from tests.database import database_url
@@ -22,12 +20,6 @@ pytestmark = [
 ]
 
 START_SECONDS = 40.0
-
-
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Fleet]:
-    with fleet(tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

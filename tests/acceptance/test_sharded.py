@@ -1,14 +1,12 @@
 """A cluster in two shards, sampled by two workers side by side; then by the one that is left."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from monitor.models import Cluster, ClusterState, Group, Tick
 from monitor.shards import Shard
-from tests.acceptance.sampling import Fleet, fleet, kill
+from tests.acceptance.sampling import Fleet, kill
 from tests.acceptance.storing import samples_without_tick
 from tests.contracts.worlds import KafkaWorld
 from tests.database import database_url
@@ -22,12 +20,6 @@ pytestmark = [
 ]
 
 SECONDS = 60.0
-
-
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Fleet]:
-    with fleet(tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

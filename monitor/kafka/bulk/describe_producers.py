@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from monitor.errors import MalformedAnswerError
-from monitor.kafka.bulk.wire import Cursor, compact_string, uvarint
+from monitor.kafka.bulk.wire import Cursor, partitions_by_topic
 from monitor.kafka.ports import Int64s
 
 API_KEY, VERSION = 61, 0
@@ -37,11 +37,7 @@ class DescribedProducer(NamedTuple):
 
 def encode(topics: Sequence[tuple[str, Int64s]]) -> bytes:
     """Ask for the numbered partitions of each topic."""
-    asked = b"".join(
-        compact_string(name) + uvarint(len(numbers) + 1) + numbers.astype(">i4").tobytes() + b"\0"
-        for name, numbers in topics
-    )
-    return uvarint(len(topics) + 1) + asked + b"\0"
+    return partitions_by_topic(topics) + b"\0"
 
 
 def decode(body: bytes, topics: Mapping[bytes, int]) -> list[DescribedProducer]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.errors import MalformedAnswerError
-from monitor.kafka.bulk.wire import Cursor, compact_string, uvarint
+from monitor.kafka.bulk.wire import Cursor, partitions_by_topic
 from monitor.kafka.ports import UNKNOWN, Int32s, Int64s
 
 API_KEY, VERSION = 35, 3
@@ -38,8 +38,7 @@ class DescribedLogs:
 
 def encode(topics: Sequence[tuple[str, Int64s]]) -> bytes:
     """Ask for the numbered partitions of each topic."""
-    asked = b"".join(_topic(name, numbers) for name, numbers in topics)
-    return uvarint(len(topics) + 1) + asked + b"\0"
+    return partitions_by_topic(topics) + b"\0"
 
 
 def decode(body: bytes, topics: Mapping[bytes, int]) -> DescribedLogs:
@@ -77,8 +76,3 @@ def decode(body: bytes, topics: Mapping[bytes, int]) -> DescribedLogs:
         size_bytes=rows["size_bytes"][is_log].astype(np.int64),
         error=error,
     )
-
-
-def _topic(name: str, numbers: Int64s) -> bytes:
-    entries = numbers.astype(">i4").tobytes()
-    return compact_string(name) + uvarint(len(numbers) + 1) + entries + b"\0"

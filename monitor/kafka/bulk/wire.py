@@ -1,10 +1,13 @@
-"""Kafka's flexible encoding: what the two large requests and answers are made of. Pure.
+"""Kafka's flexible encoding: what our own requests and their answers are made of. Pure.
 
 https://kafka.apache.org/protocol: lengths of compact strings and arrays are unsigned varints, one
 more than the length, 0 for null; every structure ends with tagged fields.
 """
 
+from collections.abc import Sequence
+
 from monitor.errors import MalformedAnswerError
+from monitor.kafka.ports import Int64s
 
 
 def uvarint(number: int) -> bytes:
@@ -25,6 +28,15 @@ def raw(name: str) -> bytes:
 def compact_string(text: str) -> bytes:
     encoded = raw(text)
     return uvarint(len(encoded) + 1) + encoded
+
+
+def partitions_by_topic(topics: Sequence[tuple[str, Int64s]]) -> bytes:
+    """Topics, each with the numbers of some partitions: what several requests are made of."""
+    asked = b"".join(
+        compact_string(name) + uvarint(len(numbers) + 1) + numbers.astype(">i4").tobytes() + b"\0"
+        for name, numbers in topics
+    )
+    return uvarint(len(topics) + 1) + asked
 
 
 class Cursor:

@@ -15,7 +15,7 @@ from monitor.outboxes.connections import connect
 from monitor.outboxes.presets.highwater import HIGHWATER
 from monitor.outboxes.reading import BacklogReading, Counters
 from monitor.series import interval
-from monitor.series.partitions import ensure_partitions
+from monitor.series.partitions import ensure_hour
 from monitor.ticks import Claim, LeaseLostError, database_time
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def measure(source_id: int) -> Tick.State | None:
 def _measure(source: OutboxSource, claimed: Claim, state: OutboxState) -> None:
     before = record.last_counters(state)
     max_gap = MAX_GAP_INTERVALS * interval.of(source)
-    ensure_partitions(claimed.slot_at)
+    ensure_hour(claimed.slot_at)
     started = perf_counter()
     reading = _probe(source, before)
     read = perf_counter()

@@ -38,7 +38,7 @@ from monitor.models import Cluster, ClusterState, Group, Tick
 from monitor.patterns import allowance, keeps
 from monitor.series import interval
 from monitor.series.gaps import HOLE_IN_INTERVALS
-from monitor.series.partitions import ensure_partitions
+from monitor.series.partitions import ensure_hour
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def _sample(
         owns_group=claimed.shard.owns,
         keeps_topic=keeps(cluster.include_topics, cluster.exclude_topics),
     )
-    ensure_partitions(claimed.slot_at)
+    ensure_hour(claimed.slot_at)
     rules = _rules(cluster, claimed)
     claimed.renew()
     bring_up_to_date(memory, rules, claimed.renew)

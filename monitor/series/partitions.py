@@ -82,6 +82,17 @@ def ensure_partitions(now: datetime) -> list[str]:
     return ensure_of(OPEN, [hour for hour in hours if hour not in sealed])
 
 
+def ensure_hour(moment: datetime) -> None:
+    """Make what the moment's hour lacks, unless it is sealed; for who is about to store in it.
+
+    Those ahead are left to upkeep: each is attached under a lock that ALTER TABLE and the like hold
+    too, and a tick whose own hour is there has no need to wait for them.
+    """
+    hour = start_of_hour(moment)
+    if not sealed_hours(hour, hour + HOUR):
+        ensure_of(OPEN, [hour])
+
+
 def ensure_of(grain: Grain, starts: list[datetime]) -> list[str]:
     """Make those partitions of a grain that are missing; return the new names."""
     wanted = {

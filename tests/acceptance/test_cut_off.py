@@ -56,6 +56,10 @@ def one_more_tick() -> bool:
     return eventually(lambda: done.count() > before, within_seconds=TICKS_WITHIN_SECONDS)
 
 
+def a_tick_is_held_up() -> bool:
+    return eventually(lambda: a_tick_waits(database_url()), within_seconds=30)
+
+
 def turned_to(group: str) -> list[str]:
     """The statuses that its changes tell of, oldest first."""
     told = StatusChange.objects.filter(group__name=group).order_by("id")
@@ -78,7 +82,7 @@ def test_a_worker_killed_in_mid_tick_leaves_a_gap_and_the_next_tick_is_right(
     before = turned_to(unique)
     with storing_held_up(database_url()):
         world.commit(unique, {(unique, 0): 9})  # beyond the log's end
-        assert eventually(lambda: a_tick_waits(database_url()), within_seconds=30)
+        assert a_tick_is_held_up(), processes.said()
         kill(worker)
         killed = Tick.objects.get(state=Tick.State.CLAIMED)
     processes.worker()
@@ -98,7 +102,7 @@ def test_a_tick_longer_than_its_interval_is_stored_once_and_the_next_is_right(
     processes.worker()
     assert one_more_tick(), processes.said()
     with storing_held_up(database_url()):
-        assert eventually(lambda: a_tick_waits(database_url()), within_seconds=30)
+        assert a_tick_is_held_up(), processes.said()
         long = Tick.objects.get(state=Tick.State.CLAIMED)
         over = long.slot_at + 5 * timedelta(seconds=INTERVAL_SECONDS)
         assert eventually(lambda: timezone.now() > over, within_seconds=15)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from psycopg import sql
 
 from monitor.series.partitions import (
@@ -12,6 +12,7 @@ from monitor.series.partitions import (
     SUMMARIES,
     TABLES,
     Grain,
+    ensure_hour,
     ensure_partitions,
     ensure_sealed_partitions,
     hours_without_partition,
@@ -20,6 +21,7 @@ from monitor.series.partitions import (
 from monitor.series.retention import GRACE, Keep, drop_old
 from monitor.series.seal import due_hours, seal_due
 from monitor.series.sealed import mark_sealed
+from tests.database import database_url
 from tests.monitor.series.worlds import NOON
 
 HOUR = timedelta(hours=1)
@@ -51,6 +53,31 @@ def test_hours_are_made_ahead_and_only_once() -> None:
     assert ensure_partitions(NOON) == []
     for table in TABLES:
         assert attached(table) == {NOON + HOUR * number for number in range(-1, 4)}
+
+
+def test_a_tick_makes_no_hour_but_its_own() -> None:
+    ensure_hour(NOON + timedelta(minutes=59))
+    for table in TABLES:
+        assert attached(table) == {NOON}
+
+
+def test_a_tick_does_not_wait_for_an_hour_ahead() -> None:
+    ensure_hour(NOON)
+    with psycopg.connect(database_url()) as holder, connection.cursor() as cursor:
+        holder.execute("LOCK TABLE monitor_lag_sample IN SHARE MODE")
+        cursor.execute("SET lock_timeout = '200ms'")
+        try:
+            ensure_hour(NOON)
+            with pytest.raises(OperationalError):  # the upkeep does wait
+                ensure_partitions(NOON)
+        finally:
+            cursor.execute("RESET lock_timeout")
+
+
+def test_a_sealed_hour_is_not_made_anew_for_a_tick() -> None:
+    mark_sealed(NOON, subjects=0, samples=0)
+    ensure_hour(NOON)
+    assert attached(TABLES[0]) == set()
 
 
 def test_the_hours_that_are_missing_are_told() -> None:

@@ -42,6 +42,7 @@ def measure(partitions: int, rounds: int) -> dict[str, object]:
     log_start = np.where(np.arange(partitions) % 50 == 1, last.committed + 1, 0)
     taken = {"push": float("inf"), "judge": float("inf")}
     is_abandoned = np.zeros(partitions, dtype=np.bool_)
+    acknowledged = np.full(partitions, -1, dtype=np.int64)
     for _ in range(rounds):
         windows, trail = deepcopy(world.windows), deepcopy(world.trail)
         began = time.perf_counter()
@@ -54,7 +55,9 @@ def measure(partitions: int, rounds: int) -> dict[str, object]:
             np.full(partitions, -1, dtype=np.int64),
             np.full(partitions, NOT_FORESEEN, dtype=np.int8),
         )
-        now = evidence(trail, last, log_start, by_window, pace, losses=losses)
+        now = evidence(
+            trail, last, log_start, by_window, pace, acknowledged=acknowledged, losses=losses
+        )
         found = judge_rules.judge(by_window, now, is_abandoned=is_abandoned)
         taken["judge"] = min(taken["judge"], time.perf_counter() - pushed)
         taken["push"] = min(taken["push"], pushed - began)

@@ -5,7 +5,7 @@ from django.urls import path
 from dashboard import health
 from dashboard.api import v1
 from dashboard.metrics.view import metrics
-from dashboard.pages import find, groups, outboxes, overview, replays, series
+from dashboard.pages import find, groups, losses, outboxes, overview, replays, series
 
 handler400 = "dashboard.failures.bad_request"
 handler403 = "dashboard.failures.forbidden"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("find", find.find, name="find"),
     path("groups", groups.groups, name="groups"),
     path("groups/<int:group_id>", groups.group, name="group"),
+    path("groups/<int:group_id>/acknowledge", losses.acknowledge_losses, name="group-acknowledge"),
     path("groups/<int:group_id>/series", series.of_group, name="group-series"),
     path("outboxes", outboxes.outboxes, name="outboxes"),
     path("outboxes/<int:source_id>", outboxes.outbox, name="outbox"),

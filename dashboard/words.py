@@ -149,6 +149,11 @@ def _pair(
 _LOSSES = {"time": "by time", "size": "by size", "about_size": "about, by size"}
 
 
+def lost_note(records: int | None) -> str:
+    """How many records are lost; nothing where none is, or none is known."""
+    return f"{count(records)} {'record' if records == 1 else 'records'} lost" if records else ""
+
+
 def loss_note(seconds: float | None, by: str | None = None) -> str:
     """Beside the time until retention may delete unread records."""
     if seconds is None:

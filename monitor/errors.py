@@ -11,6 +11,7 @@ MonitorError
 +-- MalformedAnswerError        a broker's answer ends too early, or is against the protocol
 +-- BlockError                  a sealed block cannot be read: damaged, or of a newer version
 +-- SealError                   an hour of samples cannot be sealed; its open rows stay
++-- AcknowledgementError        a loss cannot be acknowledged as asked
 +-- ReplayError                 a replay cannot be planned or run as asked
     +-- PlanRefusedError        the plan would be unsafe or impossible; says why
     +-- StalePlanError          the world moved since the plan; plan again
@@ -65,6 +66,17 @@ class BlockError(MonitorError):
 
 class SealError(MonitorError):
     """An hour of samples cannot be sealed; its open rows stay and are read as before."""
+
+
+class AcknowledgementError(MonitorError):
+    """There is no such loss to acknowledge, or not the one that was seen.
+
+    `field` names what of the request has to change, where it is one thing.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class ReplayError(MonitorError):

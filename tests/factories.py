@@ -22,7 +22,7 @@ from monitor.models import (
     StatusChange,
     Topic,
 )
-from monitor.values import Status
+from monitor.values import ReadingFlag, Status
 from tests.readings import stored
 
 PASSWORD = "correct-horse-battery-7"
@@ -97,6 +97,32 @@ def make_reading(
         gone_at=gone_at,
         partitions=stored(committed=committed, **defaults | columns),
     )
+
+
+def make_losing_group(cluster: Cluster, name: str = "billing", reads: str = "orders") -> Group:
+    """It has lost ten records of partition 0 and thirty of partition 2, at 90 and 40."""
+    group = make_group(
+        cluster,
+        name,
+        status=Status.LOSING,
+        status_reason="2 of 3 partitions: 40 records were deleted before they were read, lag 130 "
+        "records.",
+        lost_records=40,
+        lag=130,
+        lag_max=100,
+        time_lag_seconds=5400.0,
+    )
+    topic = make_topic(cluster, reads, kafka_topic_id=f"{reads}-id")
+    make_reading(
+        group,
+        topic,
+        committed=[90, 100, 40],
+        log_end=[200, 100, 100],
+        flags=[int(ReadingFlag.LOST), 0, int(ReadingFlag.LOST)],
+        statuses=["LOSING", "OK", "LOSING"],
+    )
+    Topic.objects.filter(pk=topic.pk).update(log_start=[100, 0, 70])
+    return group
 
 
 def make_member(group: Group, client_id: str, assignment: dict[str, list[int]]) -> GroupMember:

@@ -1,8 +1,10 @@
 """What a person, or a token in a person's name, may do."""
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
 
 from monitor.models import ApiToken
+from monitor.values import Actor
 
 Caller = User | AnonymousUser | ApiToken
 
@@ -20,6 +22,17 @@ def may(caller: Caller, permission: str) -> bool:
     if caller.scope != ApiToken.Scope.OPERATE and not permission.startswith(VIEWING):
         return False
     return caller.owner.has_perm(permission)
+
+
+def actor_of(user: Caller, via: str) -> Actor:
+    """Somebody with an account, as what he does and the audit trail name him.
+
+    Raises PermissionDenied for anybody else.
+    """
+    who = person(user)
+    if not isinstance(who, User):
+        raise PermissionDenied
+    return Actor(who.get_username(), who.pk, via)
 
 
 def person(caller: Caller) -> User | AnonymousUser:

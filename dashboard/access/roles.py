@@ -16,6 +16,7 @@ VIEW_CHANGES = "monitor.view_statuschange"
 VIEW_REPLAY = "monitor.view_replay"
 PLAN_REPLAY = "monitor.plan_replay"
 RUN_REPLAY = "monitor.run_replay"
+ACKNOWLEDGE_LOSS = "monitor.acknowledge_loss"
 BROWSE_RECORDS = "monitor.browse_records"
 
 VIEWED_MODELS = (
@@ -34,7 +35,7 @@ VIEWED_MODELS = (
     "topic",
 )
 VIEWER_CODENAMES = tuple(f"view_{model}" for model in VIEWED_MODELS)
-OPERATOR_CODENAMES = (*VIEWER_CODENAMES, "plan_replay", "run_replay")
+OPERATOR_CODENAMES = (*VIEWER_CODENAMES, "plan_replay", "run_replay", "acknowledge_loss")
 
 
 def make_roles(*, using: str, apps: Apps = present_apps, **_signal: Any) -> None:

@@ -5,7 +5,8 @@ from django.http import HttpRequest
 from ninja.errors import AuthorizationError
 from ninja.security import HttpBearer
 
-from dashboard.access.people import may, person
+from dashboard.access import people
+from dashboard.access.people import may
 from dashboard.access.tokens import address_of, check_token
 from monitor.models import ApiToken
 from monitor.values import Actor
@@ -36,5 +37,4 @@ def require(request: HttpRequest, *permissions: str) -> None:
 
 def actor_of(request: HttpRequest) -> Actor:
     """The caller as replays and their audit trail name it."""
-    user = person(caller_of(request))
-    return Actor(name=user.get_username(), id=user.pk, via="api")
+    return people.actor_of(caller_of(request), "api")

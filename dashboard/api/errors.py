@@ -22,6 +22,7 @@ STATUSES: dict[type[errors.MonitorError], tuple[int, str | None]] = {
     errors.StalePlanError: (409, "stale-plan"),
     errors.MoveNotAllowedError: (409, "move-not-allowed"),
     errors.ReplayError: (409, "plan-refused"),
+    errors.AcknowledgementError: (409, "acknowledgement-refused"),
     errors.NotToldError: (409, "not-told"),
     errors.ConfigurationError: (409, "misconfigured"),
     errors.ClusterUnreachableError: (503, "cluster-unreachable"),

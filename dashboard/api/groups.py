@@ -43,7 +43,9 @@ class GroupOut(Schema):
     Rates are those of the last minute, `_15m` those of the last 15, null until 5 minutes are known.
     `drain_seconds` is until its lag is gone at the rates of the minute, or of the 15 where the
     minute saw nothing consumed; null if that is unknown or, with
-    `never_drains`, never. `loss_seconds` after `sampled_at`, retention may delete the first record
+    `never_drains`, never. `lost_records` were deleted before the group read them, since each commit
+    last moved, without those that somebody has acknowledged; of the partitions whose lag is known.
+    `loss_seconds` after `sampled_at`, retention may delete the first record
     that the group reaches too late, at the earliest; null: none is foreseen. `loss_by` says what
     comes first: `time` (retention.ms), `size` (retention.bytes), or `about_size` where the log's
     size is estimated; null with `loss_seconds`. By size, null may mean that sizes are not told:
@@ -73,6 +75,7 @@ class GroupOut(Schema):
     consumed_per_second_15m: float | None
     drain_seconds: float | None
     never_drains: bool
+    lost_records: int | None
     loss_seconds: float | None
     loss_by: LossBy | None
     sampled_at: datetime | None
@@ -106,6 +109,7 @@ class GroupOut(Schema):
             consumed_per_second_15m=group.consumed_per_second_15m,
             drain_seconds=drains.seconds,
             never_drains=drains.is_never,
+            lost_records=group.lost_records,
             loss_seconds=group.loss_seconds,
             loss_by=LossBy(group.loss_by) if group.loss_by else None,
             sampled_at=group.sampled_at,
@@ -139,6 +143,7 @@ class ProducerOut(Schema):
 class PartitionOut(Schema):
     """A partition in the group's view. `flags` say why a value is odd or missing.
 
+    Records before the offset `acknowledged_to` are lost to the group, and somebody knows of it.
     `transaction_since` is since when an open transaction holds `stable_end` back,
     `transaction_producer` whose it is: told once it hangs, where the account may read the topic.
     """
@@ -155,9 +160,18 @@ class PartitionOut(Schema):
     time_lag_method: str | None
     status: str | None
     flags: FlagNames
+    acknowledged_to: int | None
     member_id: str | None
     client_id: str | None
     host: str | None
+
+
+class LossAcknowledgementOut(Schema):
+    """Who knows of the records that were lost, since when, and what he says to it."""
+
+    acknowledged_by: str
+    acknowledged_at: datetime
+    reason: str
 
 
 class ReadTopicOut(Schema):
@@ -166,6 +180,7 @@ class ReadTopicOut(Schema):
     sampled_at: datetime | None
     lag: int | None
     unknown_partitions: int
+    acknowledgement: LossAcknowledgementOut | None
     partitions: list[PartitionOut]
 
 

@@ -14,7 +14,7 @@ from ninja.operation import Operation
 from ninja.security import django_auth
 
 from dashboard.access.tokens import AccessError, token_from_request
-from dashboard.api import changes, clusters, groups, outboxes, replays, time_lag, topics
+from dashboard.api import changes, clusters, groups, losses, outboxes, replays, time_lag, topics
 from dashboard.api.callers import TokenAuth
 from dashboard.api.errors import NOT_LOGGED_IN, install, unauthorized
 from dashboard.api.parameters import refuse_unknown
@@ -102,7 +102,7 @@ api = DocumentedAPI(
 )
 install(api)
 api.add_decorator(refuse_unknown)
-for resource in (clusters, groups, time_lag, topics, outboxes, changes, replays):
+for resource in (clusters, groups, time_lag, losses, topics, outboxes, changes, replays):
     api.add_router("", resource.router)
 
 

@@ -113,6 +113,7 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
         "table": partition_table(request.GET, detail),
         "changes": status_changes(group_id=found.pk)[:CHANGES_SHOWN],
         "may_plan": request.user.has_perm(roles.PLAN_REPLAY),
+        "may_acknowledge": request.user.has_perm(roles.ACKNOWLEDGE_LOSS),
         "tells_members": tells_members,
         "tells_log_sizes": "log_sizes" not in not_told,
         "no_member": NO_MEMBER if tells_members else MEMBERS_NOT_TOLD,
@@ -148,6 +149,8 @@ def partition_table(parameters: QueryDict, detail: GroupDetail) -> PartitionTabl
 
 def _reason(row: PartitionRow) -> str:
     told = [sentence for flag, sentence in FLAG_REASONS.items() if flag in row.flags]
+    if ReadingFlag.LOST in row.flags and not row.has_loss:
+        told.append("An operator has acknowledged that.")
     return " ".join(told)
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from dashboard.queries.transactions import TransactionProducer, at, moment, transaction_producer
 from monitor.kafka.ports import TopicDetail
-from monitor.models import Group, GroupMember, GroupTopic, Topic
+from monitor.lag.acknowledge import acknowledgement_of
+from monitor.models import Group, GroupMember, GroupTopic, LossAcknowledgement, Topic
 from monitor.partition_records import PartitionRecord, unpacked
 from monitor.values import ReadingFlag
 
@@ -18,7 +19,8 @@ class PartitionRow:
     """One partition in a group's view. Offsets and lag in records; null means unknown.
 
     `transaction_since` is since when an open transaction holds the stable end back,
-    `transaction_producer` whose it is, where it hangs and the broker tells.
+    `transaction_producer` whose it is, where it hangs and the broker tells. Records before the
+    offset `acknowledged_to` are lost, and an operator knows; null once the commit is past it.
     """
 
     topic_id: int
@@ -35,9 +37,16 @@ class PartitionRow:
     time_lag_method: str | None
     status: str | None
     flags: ReadingFlag
+    acknowledged_to: int | None
     member_id: str | None
     client_id: str | None
     host: str | None
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether records were deleted unread that nobody has acknowledged."""
+        known = self.acknowledged_to or 0
+        return ReadingFlag.LOST in self.flags and (self.log_start or 0) > known
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class TopicReading:
     """A topic that the group reads; `lag` sums the partitions whose lag is known.
 
     A compacted one deletes no record for its age; `deletes_by_size` is of the brokers' disks.
+    `acknowledgement` is who knows of records that the group has lost here.
     """
 
     topic_id: int
@@ -54,6 +64,7 @@ class TopicReading:
     sampled_at: datetime | None
     lag: int | None
     unknown_partitions: int
+    acknowledgement: LossAcknowledgement | None
     partitions: Sequence[PartitionRow]
 
 
@@ -72,12 +83,25 @@ class GroupDetail:
     def deletes_by_size(self) -> bool:
         return any(topic.deletes_by_size for topic in self.topics)
 
+    @property
+    def has_loss(self) -> bool:
+        """Whether there are lost records to acknowledge."""
+        rows = (row for topic in self.topics for row in topic.partitions)
+        return bool(self.group.lost_records) and any(row.has_loss for row in rows)
+
+    @property
+    def acknowledgements(self) -> list[LossAcknowledgement]:
+        """What still holds of them, the newest first."""
+        said = [topic.acknowledgement for topic in self.topics if topic.acknowledgement]
+        return sorted(said, key=lambda one: one.acknowledged_at, reverse=True)
+
 
 def group_detail(group: Group) -> GroupDetail:
     """The group's members and present topics by name; two queries."""
     members = list(group.members.all())
     assigned = _assigned(members)
-    readings = group.topics.filter(gone_at=None).select_related("topic").order_by("topic__name")
+    present = group.topics.filter(gone_at=None).select_related("topic", "acknowledgement")
+    readings = present.order_by("topic__name")
     return GroupDetail(group, members, [_topic(reading, assigned) for reading in readings])
 
 
@@ -99,8 +123,9 @@ def partition_lag(
 
 
 def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
+    said = acknowledgement_of(reading)
     rows = [
-        _partition(reading.topic, number, record, assigned)
+        _partition(reading.topic, number, record, assigned, said.offsets if said else ())
         for number, record in enumerate(unpacked(reading.partitions))
         if record.is_read
     ]
@@ -113,6 +138,7 @@ def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
         sampled_at=reading.sampled_at,
         lag=sum(known) if known else None,
         unknown_partitions=len(rows) - len(known),
+        acknowledgement=said if any(row.acknowledged_to is not None for row in rows) else None,
         partitions=rows,
     )
 
@@ -127,10 +153,16 @@ def _deletes_by_size(topic: Topic) -> bool:
 
 
 def _partition(
-    topic: Topic, number: int, record: PartitionRecord, assigned: Assigned
+    topic: Topic,
+    number: int,
+    record: PartitionRecord,
+    assigned: Assigned,
+    acknowledged: Sequence[int | None],
 ) -> PartitionRow:
     log_start, log_end = at(topic.log_start, number), at(topic.log_end, number)
     member = assigned.get((topic.name, number))
+    acknowledged_to = at(acknowledged, number)
+    is_past = record.committed is not None and record.committed >= (acknowledged_to or 0)
     return PartitionRow(
         topic_id=topic.pk,
         topic=topic.name,
@@ -146,6 +178,7 @@ def _partition(
         time_lag_method=record.time_lag_method,
         status=record.status,
         flags=record.flags,
+        acknowledged_to=None if is_past else acknowledged_to,
         member_id=member.member_id if member else None,
         client_id=member.client_id if member else None,
         host=member.host if member else None,

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from dashboard.access.people import actor_of
 from dashboard.queries import replays as queries
 from dashboard.replays.forms import PlanForm
 from monitor.errors import MonitorError, StalePlanError
@@ -37,7 +38,7 @@ def plan(request: HttpRequest, form: PlanForm, *, via: str) -> Replay | None:
     """
     asked = form.request
     require(request, actions.plan_permissions(asked))
-    actor = _actor(request, via)
+    actor = actor_of(request.user, via)
     cluster, reason = form.cleaned_data["cluster"], form.cleaned_data["reason"]
     try:
         if isinstance(asked, RewindRequest):
@@ -52,14 +53,14 @@ def run(request: HttpRequest, replay: Replay, *, via: str) -> None:
     """Run the plan that the form's hash names. Raises PermissionDenied."""
     require(request, actions.run_permissions(replay))
     seen = request.POST.get("plan_hash", "")
-    _tell(request, lambda: actions.run(_actor(request, via), replay.pk, plan_hash=seen))
+    _tell(request, lambda: actions.run(actor_of(request.user, via), replay.pk, plan_hash=seen))
 
 
 def step(request: HttpRequest, replay: Replay, name: str, *, via: str) -> None:
     """Pause, resume or cancel. Raises PermissionDenied."""
     resumes = STEPS[name] is actions.resume
     require(request, actions.run_permissions(replay) if resumes else STOP_PERMISSIONS)
-    _tell(request, lambda: STEPS[name](_actor(request, via), replay.pk))
+    _tell(request, lambda: STEPS[name](actor_of(request.user, via), replay.pk))
 
 
 def require(request: HttpRequest, permissions: tuple[str, ...]) -> None:
@@ -116,10 +117,3 @@ def _tell(request: HttpRequest, act: Callable[[], Replay]) -> None:
         messages.error(request, str(problem))
     else:
         messages.success(request, f"Replay {replay.pk} is {replay.get_state_display().lower()}.")
-
-
-def _actor(request: HttpRequest, via: str) -> Actor:
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return Actor(user.get_username(), user.pk, via)

@@ -30,6 +30,7 @@ register.filter("compact", words.compact)
 register.filter("rate", words.rate)
 register.filter("duration", words.duration)
 register.filter("loss_note", words.loss_note)
+register.filter("lost_note", words.lost_note)
 register.filter("quarter", words.quarter)
 register.simple_tag(words.left_out, name="left_out")
 

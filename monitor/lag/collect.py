@@ -16,6 +16,7 @@ from monitor.kafka.ports import ClusterReader, Int64s
 from monitor.kafka.process import reader_of
 from monitor.kafka.properties import client_properties
 from monitor.lag import record
+from monitor.lag.acknowledged import Acknowledged
 from monitor.lag.alone import alone
 from monitor.lag.ask_times import ask_for_times
 from monitor.lag.claim import Claim, Clock, LeaseLostError, claim, database_time
@@ -189,6 +190,7 @@ def _read_and_judge(
         findings=findings,
         not_told=not_told(listed, memory, has_stable_ends=has_stable_ends),
         holders=holders,
+        acknowledged=rules.acknowledged,
         produced_per_second=produced,
         read_seconds=read - started,
         judge_seconds=perf_counter() - read,
@@ -213,6 +215,7 @@ def _rules(cluster: Cluster, claimed: Claim) -> Rules:
         status_ticks=settings.HIGHWATER_STATUS_TICKS,
         abandoned_after=timedelta(hours=settings.HIGHWATER_ABANDONED_AFTER_HOURS),
         allowed_lag=allowance(cluster.allowed_lags),
+        acknowledged=Acknowledged.stored(cluster.pk),
     )
 
 

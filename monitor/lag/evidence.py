@@ -71,9 +71,13 @@ def evidence(
     by_window: Int8s,
     pace: Pace,
     *,
+    acknowledged: Int64s,
     losses: Losses,
 ) -> Evidences:
-    """What the trail knows of each row, beside what is forecast of it."""
+    """What the trail knows of each row, beside what is forecast of it.
+
+    `acknowledged` is the offset up to which an operator knows of losses, or below zero.
+    """
     usual = np.full(len(samples.keys), -1, dtype=np.int64)
     still = np.flatnonzero((by_window == STALL) | (by_window == STOP))
     usual[still] = trail.paces.usual_ms(still, pace.interval_ms)
@@ -81,7 +85,7 @@ def evidence(
         committed=samples.committed,
         log_end=samples.log_end,
         lag=samples.lag,
-        lost=trail.lost(log_start),
+        lost=trail.lost(log_start, acknowledged),
         loss_seconds=losses.seconds,
         retention_ms=losses.retention_ms,
         silence_ms=trail.silence_ms(pace.slot_ms),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from monitor.kafka.ports import Int16s, Int64s, ListedGroup, PartitionIndex
 from monitor.lag import judge_rules
+from monitor.lag.acknowledged import Acknowledged
 from monitor.lag.evidence import Taken, evidence, take_in
 from monitor.lag.forecast import Backlog, Flows, paced
 from monitor.lag.gather import all_names, arrange, gather, group_codes
@@ -119,7 +120,8 @@ def judge(
     pace = Pace(epoch_ms(rules.slot_at), rules.interval // MILLISECOND, allowed_lag[group])
     tick = _taken(key, rows, ends, memory, pace, has_members=members[group])
     used = _used(found, group, tick, members, memory, rules)
-    judged = _judged(tick, memory, reads.topic_ids[owner], used.is_abandoned[group], since_ms)
+    topic_ids, is_abandoned = reads.topic_ids[owner], used.is_abandoned[group]
+    judged = _judged(tick, memory, topic_ids, is_abandoned, rules.acknowledged, since_ms)
     of_groups = totals(group, len(found.names), judged)
     # One without any partition has no row that says so.
     of_groups.status[used.is_abandoned] = ABANDONED
@@ -219,6 +221,7 @@ def _judged(
     memory: ClusterMemory,
     topic_ids: Int64s,
     is_abandoned: Bools,
+    acknowledged: Acknowledged,
     since_ms: int,
 ) -> Judged:
     key, committed, lag = tick.samples.keys, tick.samples.committed, tick.samples.lag
@@ -235,6 +238,7 @@ def _judged(
         tick.log_start,
         by_window,
         tick.pace,
+        acknowledged=acknowledged.of(key),
         losses=foreseen,
     )
     allowed = tick.pace.allowed_lag

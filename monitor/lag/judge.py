@@ -6,10 +6,10 @@ first that holds decides:
 1. The group is abandoned (`is_abandoned`): ABANDONED, over every other status. Retention deletes
    what nobody reads, so a forgotten group would else be LOSING until Kafka drops its commits.
 2. No commit, no log end, or no lag known now: the window's word. What is not known was not lost.
-3. More records than `allowed_lag` were deleted since the commit last moved: LOSING. Not one more
-   than none, because control records fill offsets that no consumer ever commits. Before rule 5,
-   because a window that is caught up in an emptied log has not read what was in it; before rule 6,
-   because slow committers lose records too.
+3. More records than `allowed_lag` were deleted since the commit last moved, without those that an
+   operator has acknowledged: LOSING. Not one more than none, because control records fill offsets
+   that no consumer ever commits. Before rule 5, because a window that is caught up in an emptied
+   log has not read what was in it; before rule 6, because slow committers lose records too.
 4. Records wait, and retention is to reach one before the group does within `loss_warning_seconds`:
    LOSING, while there is something to save.
 5. The commit lies beyond the log end: TRUNCATED. The window calls this lag 0, hence OK.
@@ -41,11 +41,11 @@ RETENTION_SHARE = 10
 class Evidence:
     """What is known of a partition beside its window. None is unknown.
 
-    Offsets, and counts of records: `lost` were deleted since the commit last moved. `loss_seconds`
-    is until retention may delete the first record that the group reaches too late; None also if
-    there is none. `retention_ms` is how long a record lives (`monitor.lag.evidence.Losses`).
-    `silence_ms` is since the commit last moved or lag was last within what is allowed, whichever is
-    later; `usual_gap_ms` is how long that usually takes.
+    Offsets, and counts of records: `lost` were deleted since the commit last moved, and nobody has
+    acknowledged them. `loss_seconds` is until retention may delete the first record that the group
+    reaches too late; None also if there is none. `retention_ms` is how long a record lives
+    (`monitor.lag.evidence.Losses`). `silence_ms` is since the commit last moved or lag was last
+    within what is allowed, whichever is later; `usual_gap_ms` is how long that usually takes.
     """
 
     committed: int | None

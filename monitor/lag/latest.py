@@ -71,6 +71,7 @@ def update_groups(groups: Sequence[GroupVerdict], at: datetime) -> None:
         "member_count": _numbers([group.members for group in groups], "int4"),
         "lag": _numbers([group.lag for group in groups], "int8"),
         "lag_max": _numbers([group.lag_max for group in groups], "int8"),
+        "lost_records": _numbers([group.lost_records for group in groups], "int8"),
         "partitions": _numbers([group.partitions for group in groups], "int4"),
         "unknown_partitions": _numbers([group.unknown_partitions for group in groups], "int4"),
     }

@@ -127,6 +127,7 @@ def group_body(cluster_id: int, group: GroupVerdict, at: datetime | None) -> dic
         "consumed_per_second_15m": group.consumed_per_second_15m,
         "drain_seconds": drains.seconds,
         "never_drains": drains.is_never,
+        "lost_records": group.lost_records,
         "loss_seconds": group.loss_seconds,
         "loss_by": LossBy(group.loss_by) if group.loss_by else None,
         "sampled_at": at,

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from monitor.kafka.ports import Int64s, PartitionIndex
+from monitor.lag.acknowledged import Acknowledged, drop_outlived
 from monitor.lag.claim import Claim
 from monitor.lag.findings import Findings
 from monitor.lag.latest import update_groups, update_heads, update_reads
@@ -43,6 +44,7 @@ class Pass:
     findings: Findings
     not_told: Sequence[str]
     holders: Holders
+    acknowledged: Acknowledged
     produced_per_second: float | None
     read_seconds: float
     judge_seconds: float
@@ -69,6 +71,7 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
         store_memberships(done.slow, memory)
         store_details(done.slow.details, memory)
         store_holders(done.holders)
+        drop_outlived(done.acknowledged, done.findings.key, done.findings.committed)
         store_topic_ids(done.topic_ids, memory, at)
         StatusChange.objects.bulk_create(_changes(cluster_id, done.findings, at))
         gone = mark_presence(done.listed, done.ends, done.findings, memory.roster, at)

@@ -63,6 +63,7 @@ class Totals:
     produced: Floats
     consumed_15m: Floats
     produced_15m: Floats
+    lost: Int64s
     loss_seconds: Floats
     loss_by: Int8s
 
@@ -72,9 +73,10 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
     known = rows.lag >= 0
     partitions = np.bincount(owner, minlength=subjects)
     known_partitions = np.bincount(owner[known], minlength=subjects)
-    lag, lag_max = _zeros(subjects), _zeros(subjects)
+    lag, lag_max, lost = (_zeros(subjects) for _ in range(3))
     np.add.at(lag, owner[known], rows.lag[known])
     np.maximum.at(lag_max, owner[known], rows.lag[known])
+    np.add.at(lost, owner[known], rows.lost[known])
     status = np.where(partitions == 0, UNKNOWN_STATUS, 0).astype(np.int8)
     np.maximum.at(status, owner, rows.status)
     loss_seconds, loss_by = _soonest(owner, subjects, rows.loss_seconds, rows.loss_by)
@@ -89,6 +91,7 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
         produced=_sum(owner, subjects, rows.produced),
         consumed_15m=_sum(owner, subjects, rows.consumed_15m),
         produced_15m=_sum(owner, subjects, rows.produced_15m),
+        lost=np.where(known_partitions > 0, lost, UNKNOWN),
         loss_seconds=loss_seconds,
         loss_by=loss_by,
     )

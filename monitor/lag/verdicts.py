@@ -1,12 +1,13 @@
 """What a tick says of each group."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.kafka.names import unescape
 from monitor.kafka.ports import Int64s, ListedGroup
+from monitor.lag.acknowledged import Acknowledged
 from monitor.lag.damping import Standing, settle
 from monitor.lag.memory import ClusterMemory
 from monitor.lag.reason import Facts, sentence
@@ -23,7 +24,8 @@ _NOT_LISTED = ListedGroup("", "", "")
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a tick is judged by. A status counts once it held for `status_ticks` ticks in a row;
-    `allowed_lag` is what a partition of a group, by its name, may lag and be caught up.
+    `allowed_lag` is what a partition of a group, by its name, may lag and be caught up;
+    `acknowledged` are the losses that operators know of.
     """
 
     slot_at: datetime
@@ -31,6 +33,7 @@ class Rules:
     status_ticks: int
     abandoned_after: timedelta
     allowed_lag: Allowance
+    acknowledged: Acknowledged = field(default_factory=Acknowledged)
 
 
 class GroupVerdict(NamedTuple):
@@ -62,6 +65,7 @@ class GroupVerdict(NamedTuple):
     consumed_per_second: float | None
     produced_per_second_15m: float | None
     consumed_per_second_15m: float | None
+    lost_records: int | None
     loss_seconds: float | None
     loss_by: str
     is_new: bool
@@ -122,6 +126,7 @@ def stored_verdict(group: Group) -> GroupVerdict:
         consumed_per_second=group.consumed_per_second,
         produced_per_second_15m=group.produced_per_second_15m,
         consumed_per_second_15m=group.consumed_per_second_15m,
+        lost_records=group.lost_records,
         loss_seconds=group.loss_seconds,
         loss_by=group.loss_by,
         is_new=False,
@@ -196,6 +201,7 @@ class _Figures(NamedTuple):
     consumed_per_second: float | None
     produced_per_second_15m: float | None
     consumed_per_second_15m: float | None
+    lost_records: int | None
     loss_seconds: float | None
     loss_by: str
 
@@ -214,6 +220,7 @@ def _figures(found: Totals) -> Iterator[_Figures]:
         _known(found.consumed),
         _known(found.produced_15m),
         _known(found.consumed_15m),
+        _whole(found.lost),
         _known(found.loss_seconds),
         [_LOSSES[by] for by in found.loss_by.tolist()],
     )

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from monitor.management.shell import add_actor
 from monitor.replay.requests import (
     Partitioning,
     RepublishRequest,
@@ -164,7 +165,7 @@ def _add_planning(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="NAME", help="Needed where there are several.")
     parser.add_argument("--reason", required=True, help="Why, for those who read of it later.")
     _add_common(parser)
-    _add_actor(parser)
+    add_actor(parser)
 
 
 def _add_step(steps: Any, name: str, text: str) -> argparse.ArgumentParser:
@@ -173,19 +174,9 @@ def _add_step(steps: Any, name: str, text: str) -> argparse.ArgumentParser:
     if name != "export":
         _add_common(parser)
     if name not in ("show", "export"):
-        _add_actor(parser)
+        add_actor(parser)
     return parser
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="Print JSON.")
-
-
-def _add_actor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--as",
-        dest="user",
-        default="",
-        metavar="USER",
-        help="Act in the name of this account, with its permissions; default: the system's user.",
-    )

@@ -3,6 +3,7 @@
 Sampled time series live in partitioned tables that the ORM does not know; see `monitor.series`.
 """
 
+from monitor.models.acknowledgement import LossAcknowledgement
 from monitor.models.audit import AuditEntry
 from monitor.models.catalogue import (
     CommitTrail,
@@ -30,6 +31,7 @@ __all__ = [
     "GroupMember",
     "GroupTopic",
     "IntervalChange",
+    "LossAcknowledgement",
     "OutboxSource",
     "OutboxState",
     "Replay",

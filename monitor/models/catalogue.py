@@ -42,7 +42,7 @@ class Topic(models.Model):
     log_start = ArrayField(models.BigIntegerField(null=True), default=list)
     log_end = ArrayField(models.BigIntegerField(null=True), default=list)
     stable_end = ArrayField(models.BigIntegerField(null=True), default=list)
-    held_since_ms = ArrayField(models.BigIntegerField(null=True), default=list)
+    held_since_ms = ArrayField(models.BigIntegerField(null=True), db_default=[], default=list)
     held_by = models.JSONField(db_default={}, default=dict)
     first_seen_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
@@ -64,6 +64,9 @@ class Group(models.Model):
     above zero it is "at least". Null means nothing is known, which is not zero.
 
     Rates are those of the last minute, and of the last 15.
+
+    `lost_records` were deleted before the group read them, since each commit last moved, without
+    those that an operator has acknowledged; null with `lag`.
 
     `loss_seconds` after `sampled_at`, retention may delete a record that the group reaches too
     late, at the earliest; null: none is foreseen. `loss_by` is the retention that does it.
@@ -102,6 +105,7 @@ class Group(models.Model):
     consumed_per_second = models.FloatField(null=True)
     produced_per_second_15m = models.FloatField(null=True)
     consumed_per_second_15m = models.FloatField(null=True)
+    lost_records = models.BigIntegerField(null=True)
     loss_seconds = models.FloatField(null=True)
     loss_by = models.CharField(
         max_length=12, choices=LOSS_CHOICES, blank=True, db_default="", default=""
@@ -120,6 +124,7 @@ class Group(models.Model):
             ("plan_replay", "Can plan a replay"),
             ("run_replay", "Can run, pause, resume and cancel a replay"),
             ("browse_records", "Can see the payloads of records"),
+            ("acknowledge_loss", "Can acknowledge lost records"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from monitor import reasons
 from monitor.errors import PlanRefusedError
 
 INTERNAL_PREFIX = "__"
@@ -232,7 +233,7 @@ def _require_name(name: str, what: str, *, field: str) -> None:
         raise PlanRefusedError(
             f"The {what}'s name holds a NUL, which this client cannot carry.", field=field
         )
-    if not is_unicode(name):
+    if not reasons.is_unicode(name):
         raise PlanRefusedError(f"The {what}'s name is no UTF-8 text.", field=field)
     if len(name.encode()) > LONGEST_NAME_BYTES:
         # The client would call the cluster unreachable.
@@ -243,22 +244,9 @@ def _require_name(name: str, what: str, *, field: str) -> None:
 
 def checked_reason(text: str) -> str:
     """Why it is asked for, without blanks around it. Raises PlanRefusedError."""
-    if not text.strip():
-        raise PlanRefusedError(
-            "Say why: a replay needs a reason for those who read of it later.", field="reason"
-        )
-    if not is_unicode(text):
-        raise PlanRefusedError("The reason is no UTF-8 text.", field="reason")
+    if problem := reasons.problem(text, of="a replay"):
+        raise PlanRefusedError(problem, field="reason")
     return text.strip()
-
-
-def is_unicode(text: str) -> bool:
-    """False for what a shell makes of other bytes; it can be neither sent nor stored."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _require_partitions(partitions: tuple[int, ...], *, field: str = "partitions") -> None:

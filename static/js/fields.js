@@ -136,6 +136,7 @@ const GROUP = {
   outlook: (body) => ({ text: words.outlook(body.lag, groupFlow(body)[0], groupFlow(body)[1]) }),
   drain: (body) => big(body.drain_seconds, ""),
   loss: (body) => big(body.loss_seconds, ""),
+  lost_note: (body) => ({ text: words.lostNote(body.lost_records) }),
   loss_note: (body) => ({ text: words.lossNote(body.loss_seconds, body.loss_by) }),
   produced: (body) => ({ text: words.rate(body.produced_per_second) }),
   consumed: (body) => ({ text: words.rate(body.consumed_per_second) }),

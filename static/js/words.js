@@ -158,6 +158,14 @@ export function aside(rawStatus, rawTicks, lastStatus) {
   return told.join(" ");
 }
 
+/**
+ * How many records are lost; nothing where none is, or none is known.
+ * @param {number | null | undefined} records
+ */
+export function lostNote(records) {
+  return records ? `${count(records)} ${records === 1 ? "record" : "records"} lost` : "";
+}
+
 /** @type {Record<string, string>} */
 const LOSSES = { time: "by time", size: "by size", about_size: "about, by size" };
 

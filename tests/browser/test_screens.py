@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from monitor.lag.acknowledge import acknowledge
 from monitor.models import Cluster, ClusterState, Group, OutboxSource, Replay
-from monitor.values import Status
+from monitor.values import Actor, Status
 from tests import factories
 from tests.browser.axe import violations
 from tests.browser.conftest import ARTIFACTS, OpenPage
@@ -42,6 +43,10 @@ def forgotten(cluster: Cluster) -> Group:
 
 def screens() -> dict[str, str]:
     group = Group.objects.get(name="shipping")
+    losing = factories.make_losing_group(group.cluster, "invoicing", "invoices")
+    acknowledged = factories.make_losing_group(group.cluster, "refunds", "returns")
+    ann = Actor("ann", None, "page")
+    acknowledge(ann, acknowledged.pk, lost_records=40, reason="Test records, see ticket 7.")
     source = OutboxSource.objects.get()
     return {
         "overview": "/",
@@ -50,6 +55,9 @@ def screens() -> dict[str, str]:
         "groups-abandoned": "/groups?status=ABANDONED",
         "group-abandoned": f"/groups/{forgotten(group.cluster).pk}",
         "group": f"/groups/{group.pk}",
+        "group-losing": f"/groups/{losing.pk}",
+        "group-acknowledge": f"/groups/{losing.pk}/acknowledge",
+        "group-acknowledged": f"/groups/{acknowledged.pk}",
         "outboxes": "/outboxes",
         "outbox": f"/outboxes/{source.pk}",
         "replays": "/replays",

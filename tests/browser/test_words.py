@@ -16,6 +16,7 @@ SAY = """async (cases) => {
     trend: (rates) => trend(rates) && words.trendText(trend(rates)),
     outlook: ([waiting, grows, shrinks]) => words.outlook(waiting, grows, shrinks),
     quarter: ([produced, consumed]) => words.quarter(produced, consumed),
+    lost_note: words.lostNote,
     loss_note: ([seconds, by]) => words.lossNote(seconds, by),
     aside: ([raw, ticks, last]) => words.aside(raw, ticks, last),
   };

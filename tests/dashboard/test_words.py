@@ -37,6 +37,11 @@ def test_beside_a_status_stands_what_samples_find_or_what_was_before(
     assert words.aside(*facts) == text
 
 
+@pytest.mark.parametrize(("records", "text"), CASES["lost_note"])
+def test_lost_records_are_counted(records: int | None, text: str) -> None:
+    assert words.lost_note(records) == text
+
+
 @pytest.mark.parametrize(("facts", "text"), CASES["loss_note"])
 def test_a_loss_says_what_it_comes_by(facts: tuple[float | None, str], text: str) -> None:
     assert words.loss_note(*facts) == text

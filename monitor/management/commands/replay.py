@@ -1,20 +1,18 @@
 """`manage.py replay`: plan, run and follow replays from a shell."""
 
 import argparse
-import getpass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
 from monitor.errors import MonitorError
 from monitor.management import replay_arguments, replay_output
-from monitor.models import Cluster, Replay
+from monitor.management.shell import actor_of, cluster_id_of
+from monitor.models import Replay
 from monitor.replay import actions
 from monitor.replay.command_line import range_csv, reset_csv
 from monitor.replay.rows import stored_rows
-from monitor.values import Actor
 
 HASH_CHARACTERS = 8
 
@@ -46,14 +44,14 @@ class Command(BaseCommand):
             raise CommandError("The database does not answer; see DATABASE_URL.") from None
 
     def _plan(self, options: dict[str, Any]) -> None:
-        reason, cluster_id = options["reason"], _cluster_id(options["cluster"])
+        reason, cluster_id = options["reason"], cluster_id_of(options["cluster"])
         if options["verb"] == Replay.Verb.REWIND:
             rewind = replay_arguments.rewind_request(options)
-            actor = _actor(options["user"], actions.plan_permissions(rewind))
+            actor = actor_of(options["user"], actions.plan_permissions(rewind))
             replay = actions.plan_rewind(actor, cluster_id, rewind, reason=reason)
         else:
             republish = replay_arguments.republish_request(options)
-            actor = _actor(options["user"], actions.plan_permissions(republish))
+            actor = actor_of(options["user"], actions.plan_permissions(republish))
             replay = actions.plan_republish(actor, cluster_id, republish, reason=reason)
         self._print(replay, options)
 
@@ -78,18 +76,18 @@ class Command(BaseCommand):
         replay = _replay(options["replay"])
         given = options["plan_hash"]
         is_seen = len(given) >= HASH_CHARACTERS and replay.plan_hash.startswith(given)
-        actor = _actor(options["user"], actions.run_permissions(replay))
+        actor = actor_of(options["user"], actions.run_permissions(replay))
         plan_hash = replay.plan_hash if is_seen else given
         self._tell(actions.run(actor, replay.pk, plan_hash=plan_hash), options)
 
     def _resume(self, options: dict[str, Any]) -> None:
         replay = _replay(options["replay"])
-        actor = _actor(options["user"], actions.run_permissions(replay))
+        actor = actor_of(options["user"], actions.run_permissions(replay))
         self._tell(actions.resume(actor, replay.pk), options)
 
     def _move(self, options: dict[str, Any]) -> None:
         step = {"pause": actions.pause, "cancel": actions.cancel}
-        actor = _actor(options["user"], (actions.RUN_PERMISSION,))
+        actor = actor_of(options["user"], (actions.RUN_PERMISSION,))
         self._tell(step[options["step"]](actor, options["replay"]), options)
 
     def _export(self, options: dict[str, Any]) -> None:
@@ -109,28 +107,6 @@ class Command(BaseCommand):
             self.stdout.write(replay_output.as_json(replay_output.replay_fields(replay)))
         else:
             self.stdout.write(f"Replay {replay.pk} is {replay.state}.")
-
-
-def _actor(user_name: str, permissions: tuple[str, ...]) -> Actor:
-    if not user_name:
-        return Actor(getpass.getuser(), None, "cli")
-    user = User.objects.filter(username=user_name, is_active=True).first()
-    if user is None:
-        raise CommandError(f"There is no active account {user_name}.")
-    for permission in permissions:
-        if not user.has_perm(permission):
-            raise CommandError(f"{user_name} may not do this: it needs {permission}.")
-    return Actor(user.username, user.pk, "cli")
-
-
-def _cluster_id(name: str | None) -> int:
-    clusters = {cluster.name: cluster.pk for cluster in Cluster.objects.all()}
-    if name is None and len(clusters) == 1:
-        return next(iter(clusters.values()))
-    if name not in clusters:
-        known = ", ".join(clusters) or "none is configured yet"
-        raise CommandError(f"Name a cluster with --cluster; there is: {known}.")
-    return clusters[name]
 
 
 def _replay(replay_id: int) -> Replay:

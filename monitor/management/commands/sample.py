@@ -67,6 +67,7 @@ def _found(cluster: Cluster, outcome: Tick.State | None) -> dict[str, Any]:
                 "member_count",
                 "lag",
                 "lag_max",
+                "lost_records",
                 "time_lag_seconds",
                 "partitions",
                 "unknown_partitions",

@@ -66,6 +66,7 @@ def test_answers_have_the_fields_of_live_messages(cluster: Cluster) -> None:
         consumed_per_second=None,
         produced_per_second_15m=None,
         consumed_per_second_15m=None,
+        lost_records=None,
         loss_seconds=None,
         loss_by="",
         is_new=False,

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from monitor.errors import ClusterUnreachableError
 from monitor.kafka import process
+from monitor.lag.acknowledge import acknowledge
 from monitor.lag.collect import collect
+from monitor.lag.memory import memory_of
 from monitor.models import Cluster, ClusterState, Group, GroupTopic, Tick
-from monitor.values import ReadingFlag, Status
+from monitor.values import Actor, ReadingFlag, Status
 from tests.contracts.worlds import KafkaWorld
 from tests.readings import reading_of
 from tests.waiting import eventually
@@ -83,6 +85,29 @@ def test_records_deleted_unread_are_lost(world: KafkaWorld, cluster: Cluster, un
     sample(cluster, slot=1)
     sample(cluster, slot=2)
     assert Group.objects.get(name=unique).status == Status.OK
+
+
+@pytest.mark.apache_kafka
+def test_records_deleted_unread_are_known_once_somebody_says_so(
+    world: KafkaWorld, cluster: Cluster, unique: str
+) -> None:
+    world.create_topic(unique, 1)
+    world.append(unique, 0, 9)
+    world.commit(unique, {(unique, 0): 2})
+    world.delete_records(unique, 0, 6)
+    sample(cluster)
+    group = Group.objects.get(name=unique)
+    assert (group.status, group.lost_records) == (Status.LOSING, 4)
+    acknowledge(Actor("ann", None, "cli"), group.pk, lost_records=4, reason="known")
+    sample(cluster, slot=1)
+    sample(cluster, slot=2)
+    group.refresh_from_db()
+    assert (group.status == Status.LOSING, group.lost_records, group.lag) == (False, 0, 3)
+    world.delete_records(unique, 0, 8)
+    memory_of(cluster.pk).read_at.pop(("log starts", ""))
+    sample(cluster, slot=3)
+    group.refresh_from_db()
+    assert (group.status, group.lost_records, group.lag) == (Status.LOSING, 2, 1)
 
 
 def test_a_commit_beyond_the_log_end_is_truncated(

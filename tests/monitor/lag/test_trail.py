@@ -45,8 +45,8 @@ class Walk:
     def waits(self) -> int:
         return int(self.trail.paces.counts.sum())
 
-    def lost(self, log_start: int) -> int:
-        return int(self.trail.lost(np.array([log_start]))[0])
+    def lost(self, log_start: int, acknowledged: int = -1) -> int:
+        return int(self.trail.lost(np.array([log_start]), np.array([acknowledged]))[0])
 
 
 @pytest.fixture
@@ -82,6 +82,21 @@ def test_first_sight_and_each_move_are_told(walk: Walk) -> None:
 def test_what_is_deleted_before_the_commit_moves_is_lost(walk: Walk) -> None:
     walk.ticks([10, 10])
     assert (walk.lost(10), walk.lost(11), walk.lost(-1)) == (0, 1, 0)
+
+
+def test_what_is_acknowledged_is_not_lost_and_what_goes_after_it_is(walk: Walk) -> None:
+    walk.ticks([10, 10])
+    assert (walk.lost(30), walk.lost(30, 30), walk.lost(35, 30)) == (20, 0, 5)
+
+
+def test_an_acknowledgement_outlasts_a_commit_that_moves_below_it(walk: Walk) -> None:
+    walk.ticks([10, 12])
+    assert (walk.lost(30), walk.lost(30, 30), walk.lost(31, 30)) == (18, 0, 1)
+
+
+def test_an_acknowledgement_beyond_the_log_start_is_of_another_log(walk: Walk) -> None:
+    walk.ticks([10, 10])
+    assert (walk.lost(30, 31), walk.lost(-1, 5)) == (20, 0)
 
 
 def test_a_commit_met_below_the_log_start_lost_what_is_between(walk: Walk) -> None:

@@ -12,8 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def losing(seeded: None) -> Group:
-    return make_losing_group(Cluster.objects.get(name="prod-eu"), "invoicing", "invoices")
+def losing(cluster: Cluster) -> Group:
+    return make_losing_group(cluster, "invoicing", "invoices")
 
 
 @pytest.fixture

@@ -45,6 +45,12 @@ METRICS = (
     ),
     Metric("highwater_group_lag_max", "records", "Lag of the partition with most.", _GROUP),
     Metric(
+        "highwater_group_lost_records",
+        "records",
+        "Deleted before the group read them and not acknowledged; over once its commits move.",
+        _GROUP,
+    ),
+    Metric(
         "highwater_group_time_lag_seconds",
         "seconds",
         "How long ago the record at the committed offset was appended; the worst partition.",

@@ -16,7 +16,7 @@ KINDS = {
     "invalid": "A parameter or a field of the body is wrong; `errors` lists each.",
     "plan-refused": "The replay would be unsafe or impossible; `detail` says why.",
     "stale-plan": "Offsets, members or log bounds moved since the plan was made: plan again.",
-    "acknowledgement-refused": "There is no such loss, or more was lost than was seen: look again.",
+    "acknowledgement-refused": "No such loss is known: look again.",
     "move-not-allowed": "The replay's state does not allow this step.",
     "not-told": "This broker does not tell what the replay has to know.",
     "misconfigured": "The cluster's connection is wrong; an administrator can mend it.",

@@ -2,10 +2,11 @@
 
 A row that is written at every tick, for each group and topic, has to be small: a record takes 20
 bytes, where arrays of Postgres take 65 and an UPDATE of 50,000 such rows three times as long. Log
-ends are not in it: they are the topic's, whoever reads it.
+ends are not in it: they are the topic's, whoever reads it. Losses are seldom: they stand before the
+records, where there are any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,8 +15,11 @@ import numpy.typing as npt
 
 from monitor.values import ReadingFlag, Status
 
-# Before the records; what another version wrote in another form is unknown until the next tick.
-_FORM = b"\x01"
+# Before the records; what another version wrote in another form is unknown until the next tick. The
+# second one has a count, and so many losses, before them.
+_FORM, _FORM_WITH_LOSSES = b"\x01", b"\x02"
+_COUNT = np.dtype("<i4")
+_LOSS = np.dtype([("number", "<i4"), ("lost_from", "<i8"), ("lost_to", "<i8")])
 _RECORD = np.dtype(
     [
         ("committed", "<i8"),
@@ -34,7 +38,8 @@ NOT_READ = -1
 class PartitionRecord:
     """One partition of a topic as a group reads it; None is unknown.
 
-    `status` is None where the partition is not the group's.
+    `status` is None where the partition is not the group's. The records from `lost_from` up to
+    `lost_to` were deleted before the group read them, and count; None where no such loss is known.
     """
 
     committed: int | None
@@ -42,6 +47,8 @@ class PartitionRecord:
     time_lag_method: str | None
     flags: ReadingFlag
     status: Status | None
+    lost_from: int | None = None
+    lost_to: int | None = None
 
     @property
     def is_read(self) -> bool:
@@ -53,7 +60,8 @@ class PartitionRecord:
 class Columns:
     """Flat columns of many groups: below zero, or NaN, is unknown.
 
-    `status` is a badness or `NOT_READ`, `method` a place in `METHODS`.
+    `status` is a badness or `NOT_READ`, `method` a place in `METHODS`; `lost` counts the records
+    before `lost_to` that are lost.
     """
 
     committed: npt.NDArray[np.int64]
@@ -61,6 +69,13 @@ class Columns:
     flags: npt.NDArray[np.int16]
     status: npt.NDArray[np.int8]
     method: npt.NDArray[np.int8]
+    lost: npt.NDArray[np.int64]
+    lost_to: npt.NDArray[np.int64]
+
+
+def at(column: Sequence[int | None], number: int) -> int | None:
+    """A partition's value by its topic; unknown where the topic has grown since."""
+    return column[number] if number < len(column) else None
 
 
 def packed(columns: Columns, starts: npt.NDArray[np.int64]) -> list[bytes]:
@@ -69,19 +84,58 @@ def packed(columns: Columns, starts: npt.NDArray[np.int64]) -> list[bytes]:
     for name in _RECORD.names or ():
         records[name] = getattr(columns, name)
     body, ends = records.tobytes(), (starts * _RECORD.itemsize).tolist()
-    return [_FORM + body[one:other] for one, other in pairwise(ends)]
+    heads = _loss_heads(columns, starts)
+    return [
+        heads.get(row, _FORM) + body[one:other] for row, (one, other) in enumerate(pairwise(ends))
+    ]
 
 
 def unpacked(stored: bytes | memoryview) -> Sequence[PartitionRecord]:
     """A record per partition of the topic, in order; none of what was never read."""
-    body = bytes(stored)
-    if body[:1] != _FORM:
+    body, losses = bytes(stored), dict[int, tuple[int, int]]()
+    if body[:1] == _FORM_WITH_LOSSES:
+        losses, body = _losses(body[1:])
+    elif body[:1] == _FORM:
+        body = body[1:]
+    else:
         return ()
-    return tuple(_record(*row) for row in np.frombuffer(body, dtype=_RECORD, offset=1).tolist())
+    records = np.frombuffer(body, dtype=_RECORD).tolist()
+    return tuple(_record(losses.get(number), *row) for number, row in enumerate(records))
+
+
+def _losses(body: bytes) -> tuple[dict[int, tuple[int, int]], bytes]:
+    """From where and up to where, by partition; and the records that stand behind them."""
+    count = int(np.frombuffer(body, _COUNT, 1)[0])
+    end = _COUNT.itemsize + count * _LOSS.itemsize
+    rows = np.frombuffer(body, _LOSS, count, _COUNT.itemsize).tolist()
+    return {number: (lost_from, lost_to) for number, lost_from, lost_to in rows}, body[end:]
+
+
+def _loss_heads(columns: Columns, starts: npt.NDArray[np.int64]) -> Mapping[int, bytes]:
+    """What stands before the records of the rows that have losses."""
+    places = np.flatnonzero(columns.lost > 0)
+    owner = np.searchsorted(starts, places, side="right") - 1
+    losses = np.empty(len(places), dtype=_LOSS)
+    losses["number"] = places - starts[owner]
+    losses["lost_to"] = columns.lost_to[places]
+    losses["lost_from"] = losses["lost_to"] - columns.lost[places]
+    owners, first, counts = np.unique(owner, return_index=True, return_counts=True)
+    runs = zip(owners.tolist(), first.tolist(), counts.tolist(), strict=True)
+    return {
+        row: _FORM_WITH_LOSSES
+        + count.to_bytes(_COUNT.itemsize, "little")
+        + losses[begin : begin + count].tobytes()
+        for row, begin, count in runs
+    }
 
 
 def _record(
-    committed: int, time_lag_seconds: float, flags: int, status: int, method: int
+    lost: tuple[int, int] | None,
+    committed: int,
+    time_lag_seconds: float,
+    flags: int,
+    status: int,
+    method: int,
 ) -> PartitionRecord:
     is_timed = time_lag_seconds == time_lag_seconds  # false for NaN only
     return PartitionRecord(
@@ -90,4 +144,6 @@ def _record(
         time_lag_method=METHODS[method] if method < len(METHODS) else None,
         flags=ReadingFlag(flags),
         status=_STATUSES[status] if status >= 0 else None,
+        lost_from=lost[0] if lost else None,
+        lost_to=lost[1] if lost else None,
     )

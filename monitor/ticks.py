@@ -53,11 +53,10 @@ class Claim:
     def update(self, **values: object) -> None:
         """Change the tick's row while it is ours. Raises LeaseLostError.
 
-        The subject is kept until the caller's transaction ends, and before any other row is locked:
-        whoever deletes it locks it first too, or the two would wait for each other.
+        The subject is kept until the caller's transaction ends.
         """
         with transaction.atomic():
-            _lock(self.subject, "KEY SHARE")
+            keep(self.subject)
             _hold(self.subject, self.shard.number)
             self._change(values)
 
@@ -145,6 +144,15 @@ def claim(subject: Subject, clock: Clock, *, lease: timedelta, shard: int = 0) -
 def this_worker() -> str:
     """The process, as ticks name it."""
     return f"{socket.gethostname()}:{os.getpid()}"[-100:]
+
+
+def keep(subject: Subject) -> bool:
+    """Keep the subject from being deleted until the caller's transaction ends; False if it is gone.
+
+    Whoever deletes it locks it first, so this comes before any other row is locked, or the two
+    would wait for each other. Ticks go on.
+    """
+    return _lock(subject, "KEY SHARE")
 
 
 def hold_off(subject: Subject) -> bool:

@@ -120,6 +120,7 @@ def make_losing_group(cluster: Cluster, name: str = "billing", reads: str = "ord
         log_end=[200, 100, 100],
         flags=[int(ReadingFlag.LOST), 0, int(ReadingFlag.LOST)],
         statuses=["LOSING", "OK", "LOSING"],
+        losses=[(90, 100), None, (40, 70)],
     )
     Topic.objects.filter(pk=topic.pk).update(log_start=[100, 0, 70])
     return group

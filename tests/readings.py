@@ -47,8 +47,10 @@ def stored(
     statuses: Sequence[str | None],
     time_lag_seconds: Sequence[float | None],
     time_lag_methods: Sequence[str | None],
+    losses: Sequence[tuple[int, int] | None] | None = None,
 ) -> bytes:
-    """Lists as the sampler packs them."""
+    """Lists as the sampler packs them; `losses` are from where and up to where."""
+    lost = [one or (-1, -1) for one in losses or [None] * len(committed)]
     badness = [NOT_READ if one is None else Status(one).badness for one in statuses]
     methods = [METHODS.index(one) for one in time_lag_methods]
     columns = Columns(
@@ -57,6 +59,8 @@ def stored(
         flags=np.array(flags, dtype=np.int16),
         status=np.array(badness, dtype=np.int8),
         method=np.array(methods, dtype=np.int8),
+        lost=np.array([lost_to - lost_from for lost_from, lost_to in lost], dtype=np.int64),
+        lost_to=np.array([lost_to for _, lost_to in lost], dtype=np.int64),
     )
     return packed(columns, np.array([0, len(committed)]))[0]
 

@@ -44,7 +44,8 @@ class GroupOut(Schema):
     `drain_seconds` is until its lag is gone at the rates of the minute, or of the 15 where the
     minute saw nothing consumed; null if that is unknown or, with
     `never_drains`, never. `lost_records` were deleted before the group read them, since each commit
-    last moved, without those that somebody has acknowledged; of the partitions whose lag is known.
+    last moved, without those that somebody has acknowledged and those within the allowed lag: at
+    least so many with `lag_is_at_least`, null if it is known of no partition.
     `loss_seconds` after `sampled_at`, retention may delete the first record
     that the group reaches too late, at the earliest; null: none is foreseen. `loss_by` says what
     comes first: `time` (retention.ms), `size` (retention.bytes), or `about_size` where the log's
@@ -143,7 +144,8 @@ class ProducerOut(Schema):
 class PartitionOut(Schema):
     """A partition in the group's view. `flags` say why a value is odd or missing.
 
-    Records before the offset `acknowledged_to` are lost to the group, and somebody knows of it.
+    Records from `lost_from` up to `lost_to` were deleted before the group read them, and count;
+    null where no such loss is known. Of those before `acknowledged_to` somebody knows.
     `transaction_since` is since when an open transaction holds `stable_end` back,
     `transaction_producer` whose it is: told once it hangs, where the account may read the topic.
     """
@@ -160,6 +162,8 @@ class PartitionOut(Schema):
     time_lag_method: str | None
     status: str | None
     flags: FlagNames
+    lost_from: int | None
+    lost_to: int | None
     acknowledged_to: int | None
     member_id: str | None
     client_id: str | None
@@ -167,8 +171,9 @@ class PartitionOut(Schema):
 
 
 class LossAcknowledgementOut(Schema):
-    """Who knows of the records that were lost, since when, and what he says to it."""
+    """Who knows of how many records that were lost, since when, and what he says to it."""
 
+    lost_records: int
     acknowledged_by: str
     acknowledged_at: datetime
     reason: str

@@ -6,19 +6,26 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema
 from pydantic import field_validator
 
-from dashboard.access.roles import ACKNOWLEDGE_LOSS, VIEW_GROUP
 from dashboard.api.callers import actor_of, require
 from dashboard.api.parameters import Text
 from monitor import reasons
-from monitor.lag.acknowledge import Acknowledgement, acknowledge
+from monitor.lag.acknowledge import PERMISSIONS, acknowledge
 
 router = Router(tags=["groups"])
 
 
-class AcknowledgeIn(Schema, extra="forbid"):
-    """`lost_records` is the number that was seen in the group: of more, nothing is acknowledged."""
+class LostPlaceIn(Schema, extra="forbid"):
+    """Where records were lost, as the group's partitions tell it."""
 
-    lost_records: int = Field(ge=1)
+    topic_id: int
+    partition: int = Field(ge=0)
+    lost_to: int = Field(ge=0)
+
+
+class AcknowledgeIn(Schema, extra="forbid"):
+    """`partitions` is what was seen: what is lost elsewhere, or after it, goes on to count."""
+
+    partitions: list[LostPlaceIn] = Field(min_length=1)
     reason: Text
 
     @field_validator("reason")
@@ -29,14 +36,15 @@ class AcknowledgeIn(Schema, extra="forbid"):
         return reason
 
 
-class AcknowledgedPlaceOut(Schema):
-    """Records before the offset `acknowledged_to` no longer count as lost to the group."""
+class LostPlaceOut(Schema):
+    """Records from `lost_from` up to `lost_to` no longer count as lost to the group."""
 
     topic_id: int
     topic: str
     partition: int
-    committed: int
-    acknowledged_to: int
+    committed: int | None
+    lost_from: int
+    lost_to: int
 
 
 class AcknowledgedOut(Schema):
@@ -45,37 +53,19 @@ class AcknowledgedOut(Schema):
     group_id: int
     lost_records: int
     acknowledged_at: datetime
-    partitions: list[AcknowledgedPlaceOut]
-
-    @classmethod
-    def of(cls, done: Acknowledgement) -> "AcknowledgedOut":
-        places = [
-            AcknowledgedPlaceOut(
-                topic_id=place.topic.pk,
-                topic=place.topic.name,
-                partition=place.partition,
-                committed=place.committed,
-                acknowledged_to=place.log_start,
-            )
-            for place in done.places
-        ]
-        return cls(
-            group_id=done.group.pk,
-            lost_records=done.lost_records,
-            acknowledged_at=done.at,
-            partitions=places,
-        )
+    partitions: list[LostPlaceOut]
 
 
 @router.post("/groups/{int:group_id}/acknowledge-losses", response=AcknowledgedOut)
-def acknowledge_losses(request: HttpRequest, group_id: int, seen: AcknowledgeIn) -> AcknowledgedOut:
+def acknowledge_losses(
+    request: HttpRequest, group_id: int, wanted: AcknowledgeIn
+) -> AcknowledgedOut:
     """Say that lost records are known: the group is no longer LOSING by them.
 
     No offset moves. What is lost later counts again; all of it is over once the group commits
     beyond the log start.
     """
-    require(request, VIEW_GROUP, ACKNOWLEDGE_LOSS)
-    done = acknowledge(
-        actor_of(request), group_id, lost_records=seen.lost_records, reason=seen.reason
-    )
-    return AcknowledgedOut.of(done)
+    require(request, *PERMISSIONS)
+    seen = {(one.topic_id, one.partition): one.lost_to for one in wanted.partitions}
+    done = acknowledge(actor_of(request), group_id, reason=wanted.reason, seen=seen)
+    return AcknowledgedOut(**done.fields)

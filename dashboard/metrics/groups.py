@@ -7,14 +7,14 @@ from django.conf import settings
 
 from dashboard.metrics.series import Freshness, Series, timestamp
 from dashboard.queries.group_detail import partition_lag
-from dashboard.queries.transactions import at
 from monitor.models import Cluster, Group, GroupTopic
-from monitor.partition_records import unpacked
+from monitor.partition_records import at, unpacked
 from monitor.series import interval
 
 _GROUP_COLUMNS = (
     "lag",
     "lag_max",
+    "lost_records",
     "time_lag_seconds",
     "partitions",
     "unknown_partitions",

@@ -17,6 +17,7 @@ from dashboard.pages.group_table import group_table
 from dashboard.queries.changes import status_changes
 from dashboard.queries.group_detail import GroupDetail, PartitionRow, group_detail
 from dashboard.queries.groups import group as find_group
+from dashboard.words import count
 from monitor.values import ReadingFlag, Status
 
 GROUPS_A_PAGE = 50
@@ -149,8 +150,8 @@ def partition_table(parameters: QueryDict, detail: GroupDetail) -> PartitionTabl
 
 def _reason(row: PartitionRow) -> str:
     told = [sentence for flag, sentence in FLAG_REASONS.items() if flag in row.flags]
-    if ReadingFlag.LOST in row.flags and not row.has_loss:
-        told.append("An operator has acknowledged that.")
+    if row.acknowledged_to is not None:
+        told.append(f"An operator knows of those before {count(row.acknowledged_to)}.")
     return " ".join(told)
 
 

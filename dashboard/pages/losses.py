@@ -1,5 +1,7 @@
 """Lost records of a group, for whoever may acknowledge them."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -7,59 +9,82 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from dashboard.access import roles
 from dashboard.access.people import actor_of
 from dashboard.pages.frame import frame_for, show
 from dashboard.queries.groups import group as find_group
 from dashboard.words import lost_note
-from monitor.errors import AcknowledgementError
-from monitor.lag import acknowledge
-from monitor.lag.acknowledge import lost_places
+from monitor.errors import AcknowledgementError, NotFoundError
+from monitor.lag.acknowledge import PERMISSIONS, LostPlace, Seen, acknowledge, lost_places
+from monitor.models import Group
+from monitor.reasons import LONGEST
 
 VIA = "page"
 PLACES_SHOWN = 100
 
 
 class AcknowledgeForm(forms.Form):
-    """`lost_records` is the number that the person saw."""
+    """`seen` is what the page showed, as `_seen` writes it: nothing else is acknowledged."""
 
-    lost_records = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    seen = forms.CharField(
+        widget=forms.HiddenInput, error_messages={"required": "Look at what was lost first."}
+    )
     reason = forms.CharField(
+        max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say why, for those who read of it later."},
         help_text="For those who read of it later.",
     )
 
+    def clean_seen(self) -> Seen:
+        try:
+            places = [map(int, place.split(":")) for place in self.cleaned_data["seen"].split()]
+            return {(topic, partition): lost_to for topic, partition, lost_to in places}
+        except ValueError:
+            raise forms.ValidationError("Look at what was lost, and send that page.") from None
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required((roles.VIEW_GROUP, roles.ACKNOWLEDGE_LOSS), raise_exception=True)
+@permission_required(PERMISSIONS, raise_exception=True)
 def acknowledge_losses(request: HttpRequest, group_id: int) -> HttpResponse:
     """Show what was lost, and acknowledge it with a reason."""
-    found = find_group(group_id)
-    if found is None or found.gone_at:
-        raise Http404(f"There is no group {group_id}.")
     form = AcknowledgeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _acknowledge(request, group_id, form):
+    if request.method == "POST" and form.is_valid() and _is_done(request, group_id, form):
         return redirect("group", group_id)
-    places = [place for place in lost_places(found) if not place.is_acknowledged]
+    found = _found(group_id)
+    places = lost_places(found)
     context = {
         "page": "groups",
         "group": found,
         "form": form,
-        "places": places if found.lost_records else [],
+        "places": places,
+        "lost_records": sum(place.lost_records for place in places),
+        "seen": _seen(places),
         "shown": f":{PLACES_SHOWN}",
         "shown_most": PLACES_SHOWN,
     }
     return show(request, "acknowledge", frame_for(request, found.cluster), context)
 
 
-def _acknowledge(request: HttpRequest, group_id: int, form: AcknowledgeForm) -> bool:
-    """Whether it is done; a refusal stands at the form."""
+def _is_done(request: HttpRequest, group_id: int, form: AcknowledgeForm) -> bool:
+    """Whether it is acknowledged; a refusal stands at the form."""
     try:
-        done = acknowledge.acknowledge(actor_of(request.user, VIA), group_id, **form.cleaned_data)
+        done = acknowledge(actor_of(request.user, VIA), group_id, **form.cleaned_data)
     except AcknowledgementError as problem:
-        form.add_error(None, str(problem))
+        form.add_error(problem.field or None, str(problem))
         return False
+    except NotFoundError as problem:
+        raise Http404(str(problem)) from None
     lost = lost_note(done.lost_records)
     messages.success(request, f"{lost}: acknowledged. The status follows with the next samples.")
     return True
+
+
+def _found(group_id: int) -> Group:
+    found = find_group(group_id)
+    if found is None or found.gone_at:
+        raise Http404(f"There is no group {group_id}.")
+    return found
+
+
+def _seen(places: Sequence[LostPlace]) -> str:
+    return " ".join(f"{place.topic.pk}:{place.partition}:{place.lost_to}" for place in places)

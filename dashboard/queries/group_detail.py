@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.queries.transactions import TransactionProducer, at, moment, transaction_producer
+from dashboard.queries.transactions import TransactionProducer, moment, transaction_producer
 from monitor.kafka.ports import TopicDetail
-from monitor.lag.acknowledge import acknowledgement_of
+from monitor.lag.acknowledge import LostPlace, acknowledgement_of, lost_places_of
 from monitor.models import Group, GroupMember, GroupTopic, LossAcknowledgement, Topic
-from monitor.partition_records import PartitionRecord, unpacked
-from monitor.values import ReadingFlag
+from monitor.partition_records import PartitionRecord, at, unpacked
+from monitor.values import ReadingFlag, Status
 
 Assigned = Mapping[tuple[str, int], GroupMember]
 
@@ -19,8 +19,9 @@ class PartitionRow:
     """One partition in a group's view. Offsets and lag in records; null means unknown.
 
     `transaction_since` is since when an open transaction holds the stable end back,
-    `transaction_producer` whose it is, where it hangs and the broker tells. Records before the
-    offset `acknowledged_to` are lost, and an operator knows; null once the commit is past it.
+    `transaction_producer` whose it is, where it hangs and the broker tells. Records from
+    `lost_from` up to `lost_to` were deleted unread and count; null where no such loss is known. Of
+    those before `acknowledged_to` an operator knows; null once the commit is past it.
     """
 
     topic_id: int
@@ -37,16 +38,12 @@ class PartitionRow:
     time_lag_method: str | None
     status: str | None
     flags: ReadingFlag
+    lost_from: int | None
+    lost_to: int | None
     acknowledged_to: int | None
     member_id: str | None
     client_id: str | None
     host: str | None
-
-    @property
-    def has_loss(self) -> bool:
-        """Whether records were deleted unread that nobody has acknowledged."""
-        known = self.acknowledged_to or 0
-        return ReadingFlag.LOST in self.flags and (self.log_start or 0) > known
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class TopicReading:
     """A topic that the group reads; `lag` sums the partitions whose lag is known.
 
     A compacted one deletes no record for its age; `deletes_by_size` is of the brokers' disks.
-    `acknowledgement` is who knows of records that the group has lost here.
+    `losses` is where the group has lost records, `acknowledgement` who knows of such.
     """
 
     topic_id: int
@@ -64,6 +61,7 @@ class TopicReading:
     sampled_at: datetime | None
     lag: int | None
     unknown_partitions: int
+    losses: Sequence[LostPlace]
     acknowledgement: LossAcknowledgement | None
     partitions: Sequence[PartitionRow]
 
@@ -84,16 +82,17 @@ class GroupDetail:
         return any(topic.deletes_by_size for topic in self.topics)
 
     @property
-    def has_loss(self) -> bool:
-        """Whether there are lost records to acknowledge."""
-        rows = (row for topic in self.topics for row in topic.partitions)
-        return bool(self.group.lost_records) and any(row.has_loss for row in rows)
+    def may_be_acknowledged(self) -> bool:
+        """Whether there are lost records, and a tick would heed that somebody knows of them."""
+        is_judged = self.group.gone_at is None and self.group.cluster.is_enabled
+        is_counted = self.group.status != Status.ABANDONED
+        return is_judged and is_counted and any(topic.losses for topic in self.topics)
 
     @property
-    def acknowledgements(self) -> list[LossAcknowledgement]:
-        """What still holds of them, the newest first."""
-        said = [topic.acknowledgement for topic in self.topics if topic.acknowledgement]
-        return sorted(said, key=lambda one: one.acknowledged_at, reverse=True)
+    def acknowledgements(self) -> list[tuple[str, LossAcknowledgement]]:
+        """By topic what still holds of them, the newest first."""
+        said = [(one.topic, one.acknowledgement) for one in self.topics if one.acknowledgement]
+        return sorted(said, key=lambda one: one[1].acknowledged_at, reverse=True)
 
 
 def group_detail(group: Group) -> GroupDetail:
@@ -138,6 +137,7 @@ def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
         sampled_at=reading.sampled_at,
         lag=sum(known) if known else None,
         unknown_partitions=len(rows) - len(known),
+        losses=lost_places_of(reading),
         acknowledgement=said if any(row.acknowledged_to is not None for row in rows) else None,
         partitions=rows,
     )
@@ -178,6 +178,8 @@ def _partition(
         time_lag_method=record.time_lag_method,
         status=record.status,
         flags=record.flags,
+        lost_from=record.lost_from,
+        lost_to=record.lost_to,
         acknowledged_to=None if is_past else acknowledged_to,
         member_id=member.member_id if member else None,
         client_id=member.client_id if member else None,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 
 from dashboard.queries.keyset import Order, is_storable
-from dashboard.queries.transactions import TransactionProducer, at, moment, transaction_producer
+from dashboard.queries.transactions import TransactionProducer, moment, transaction_producer
 from monitor.models import Group, Topic
+from monitor.partition_records import at
 
 if TYPE_CHECKING:
     from dashboard.queries.counted import CountedTopic

@@ -1,10 +1,10 @@
 """The open transaction of a topic's partition: since when, and whose."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor.models import Topic
+from monitor.partition_records import at
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,6 @@ def transaction_producer(topic: Topic, number: int) -> TransactionProducer | Non
     if holder is None or not is_open or holder["start"] != at(topic.stable_end, number):
         return None
     return TransactionProducer(holder["producer_id"], holder["epoch"], moment(holder["last_ms"]))
-
-
-def at(column: Sequence[int | None], number: int) -> int | None:
-    """A partition's value by its topic; unknown where the topic has grown since."""
-    return column[number] if number < len(column) else None
 
 
 def moment(ms: int | None) -> datetime | None:

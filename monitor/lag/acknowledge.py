@@ -1,64 +1,108 @@
 """What an operator does about lost records: say that they are known.
 
 They are gone, so nothing brings them back, and until the group commits again it would be LOSING.
-What is acknowledged no longer counts; what is lost after it does. The permission is the callers' to
-check: `PERMISSION`.
+What is acknowledged no longer counts; what is lost after it does. Permissions are the callers' to
+check: `PERMISSIONS`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from monitor import reasons
+from monitor import reasons, ticks
 from monitor.errors import AcknowledgementError, NotFoundError
 from monitor.models import AuditEntry, Group, GroupTopic, LossAcknowledgement, Topic
-from monitor.partition_records import unpacked
-from monitor.values import Actor, ReadingFlag
+from monitor.partition_records import at, unpacked
+from monitor.values import Actor
 
-PERMISSION = "monitor.acknowledge_loss"
+PERMISSIONS = ("monitor.view_group", "monitor.acknowledge_loss")
+
+Seen = Mapping[tuple[int, int], int]
 
 
 @dataclass(frozen=True, slots=True)
 class LostPlace:
-    """A partition whose commit lies below the log start, and with it what is gone unread."""
+    """A partition whose records from `lost_from` up to `lost_to` were deleted unread.
+
+    As the last sample found it, without those that are acknowledged since.
+    """
 
     read: GroupTopic
     partition: int
-    committed: int
-    log_start: int
-    acknowledged_to: int | None
+    committed: int | None
+    lost_from: int
+    lost_to: int
 
     @property
-    def is_acknowledged(self) -> bool:
-        return self.acknowledged_to is not None and self.acknowledged_to >= self.log_start
-
-    @property
-    def deleted(self) -> int:
-        return self.log_start - self.committed
+    def lost_records(self) -> int:
+        return self.lost_to - self.lost_from
 
     @property
     def topic(self) -> Topic:
         return self.read.topic
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {
+            "topic_id": self.read.topic_id,
+            "topic": self.topic.name,
+            "partition": self.partition,
+            "committed": self.committed,
+            "lost_from": self.lost_from,
+            "lost_to": self.lost_to,
+        }
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.read.topic_id, self.partition
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What was acknowledged: `lost_records` as the group's last sample counted them."""
+    """What was acknowledged; `at` is None where it would be."""
 
     group: Group
-    lost_records: int
     places: Sequence[LostPlace]
-    at: datetime
+    at: datetime | None = None
+
+    @property
+    def lost_records(self) -> int:
+        return sum(place.lost_records for place in self.places)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As the API and the command line tell it."""
+        return {
+            "group_id": self.group.pk,
+            "lost_records": self.lost_records,
+            "acknowledged_at": self.at,
+            "partitions": [place.fields for place in self.places],
+        }
 
 
 def lost_places(group: Group) -> list[LostPlace]:
-    """Where the group's commits lie below the log start, by topic and partition; one query."""
+    """Where the group has lost records that nobody has acknowledged, by topic and partition."""
     present = group.topics.filter(gone_at=None)
     reads = present.select_related("topic", "acknowledgement").order_by("topic__name")
-    return [place for read in reads for place in _places(read)]
+    return [place for read in reads for place in lost_places_of(read)]
+
+
+def lost_places_of(read: GroupTopic) -> list[LostPlace]:
+    """The same of one topic; no query where topic and acknowledgement are loaded."""
+    said, found = acknowledgement_of(read), []
+    known = said.offsets if said else ()
+    for number, record in enumerate(unpacked(read.partitions)):
+        if record.lost_from is not None and record.lost_to is not None:
+            lost_from = max(record.lost_from, at(known, number) or 0)
+            if lost_from < record.lost_to:
+                place = LostPlace(read, number, record.committed, lost_from, record.lost_to)
+                found.append(place)
+    return found
 
 
 def acknowledgement_of(read: GroupTopic) -> LossAcknowledgement | None:
@@ -69,98 +113,96 @@ def acknowledgement_of(read: GroupTopic) -> LossAcknowledgement | None:
     return said
 
 
-def acknowledge(actor: Actor, group_id: int, *, lost_records: int, reason: str) -> Acknowledgement:
-    """Acknowledge the losses that the actor saw; ticks heed it from the next one on.
+def acknowledge(
+    actor: Actor, group_id: int, *, reason: str, seen: Seen | None = None
+) -> Acknowledgement:
+    """Acknowledge what the actor saw; ticks heed it from the next one on.
 
-    `lost_records` is the number that the actor saw, as the group's `lost_records` tells it: where
-    it has grown since, nothing is acknowledged. Raises AcknowledgementError and NotFoundError.
+    `seen` has the `lost_to` that the actor saw by topic id and partition: what was lost after it,
+    or elsewhere, goes on to count. None: all that the last sample found. Raises
+    AcknowledgementError and NotFoundError.
     """
     if problem := reasons.problem(reason, of="an acknowledgement"):
         raise AcknowledgementError(problem, field="reason")
     with transaction.atomic():
-        # Locked, so that the number and the logs' starts are of one tick.
+        group = _locked(group_id)
+        places = lost_places(group)
+        if seen is not None:
+            places = _seen(group, places, seen)
+        if not places:
+            raise AcknowledgementError(
+                f"No lost record of group {group.name} waits to be acknowledged."
+            )
+        now = timezone.now()
+        for read, own in groupby(places, key=lambda place: place.read):
+            _store(actor, read, list(own), reason.strip(), now)
+        done = Acknowledgement(group, places, now)
+        _audit(actor, done, reason.strip())
+    return done
+
+
+def _locked(group_id: int) -> Group:
+    """A group that is there, its rows as of one tick until the transaction ends."""
+    found = Group.objects.select_related("cluster").filter(pk=group_id).first()
+    if found is not None and ticks.keep(found.cluster):
         rows = Group.objects.select_for_update(of=("self",), no_key=True)
         group = rows.select_related("cluster").filter(pk=group_id, gone_at=None).first()
-        if group is None:
-            raise NotFoundError(f"There is no group {group_id}.")
-        places = [place for place in lost_places(group) if not place.is_acknowledged]
-        _check(group, places, lost_records)
-        at = timezone.now()
-        for read in {place.read.pk: place.read for place in places}.values():
-            _store(actor, read, [one for one in places if one.read is read], reason, at)
-        _audit(actor, group, places, reason)
-    return Acknowledgement(group, lost_records, places, at)
+        if group is not None:
+            return group
+    raise NotFoundError(f"There is no group {group_id}.")
 
 
-def _check(group: Group, places: Sequence[LostPlace], seen: int) -> None:
-    known = group.lost_records
-    if not known or not places:
-        raise AcknowledgementError(
-            f"No lost record of group {group.name} waits to be acknowledged."
-        )
-    if known > seen:
-        raise AcknowledgementError(
-            f"By now {known:,} records of group {group.name} are lost, more than the {seen:,} that "
-            "you saw. Look again.",
-            field="lost_records",
-        )
-
-
-def _places(read: GroupTopic) -> list[LostPlace]:
-    said = acknowledgement_of(read)
-    known, found = said.offsets if said else (), []
-    for number, record in enumerate(unpacked(read.partitions)):
-        log_start = _at(read.topic.log_start, number)
-        if ReadingFlag.LOST in record.flags and record.committed is not None and log_start:
-            place = LostPlace(read, number, record.committed, log_start, _at(known, number))
-            found.append(place)
-    return found
+def _seen(group: Group, places: Sequence[LostPlace], seen: Seen) -> list[LostPlace]:
+    """What was seen of what is lost now. Nobody can have seen more than the last sample found."""
+    by_key, found = {place.key: place for place in places}, []
+    for (topic_id, partition), lost_to in seen.items():
+        place = by_key.get((topic_id, partition))
+        if place is not None and lost_to > place.lost_to:
+            raise AcknowledgementError(
+                f"Of {place.topic.name} {partition}, group {group.name} has lost records up to "
+                f"{place.lost_to:,}, not up to {lost_to:,}.",
+                field="seen",
+            )
+        if place is not None and lost_to > place.lost_from:
+            found.append(
+                LostPlace(place.read, partition, place.committed, place.lost_from, lost_to)
+            )
+    return sorted(found, key=lambda one: (one.topic.name, one.partition))
 
 
 def _store(
-    actor: Actor, read: GroupTopic, places: Sequence[LostPlace], reason: str, at: datetime
+    actor: Actor, read: GroupTopic, places: Sequence[LostPlace], reason: str, when: datetime
 ) -> None:
     said = acknowledgement_of(read)
     known = said.offsets if said else ()
     count = max(len(known), max(place.partition for place in places) + 1)
-    offsets = [_at(known, number) for number in range(count)]
+    offsets = [at(known, number) for number in range(count)]
     for place in places:
-        offsets[place.partition] = place.log_start
+        offsets[place.partition] = place.lost_to
     LossAcknowledgement.objects.update_or_create(
         group_topic=read,
         defaults={
             "offsets": offsets,
             "kafka_topic_id": read.topic.kafka_topic_id,
-            "acknowledged_at": at,
+            "lost_records": sum(place.lost_records for place in places),
+            "acknowledged_at": when,
             "acknowledged_by": actor.name,
-            "reason": reason.strip(),
+            "reason": reason,
         },
     )
 
 
-def _audit(actor: Actor, group: Group, places: Sequence[LostPlace], reason: str) -> None:
+def _audit(actor: Actor, done: Acknowledgement, reason: str) -> None:
     AuditEntry.objects.create(
         actor=actor.name,
         actor_id=actor.id,
         via=actor.via,
         action="group.acknowledge_loss",
-        cluster_name=group.cluster.name,
-        subject=f"group {group.name}",
-        reason=reason.strip(),
+        cluster_name=done.group.cluster.name,
+        subject=f"group {done.group.name}",
+        reason=reason,
         detail={
-            "lost_records": group.lost_records,
-            "partitions": [
-                {
-                    "topic": place.topic.name,
-                    "partition": place.partition,
-                    "committed": place.committed,
-                    "log_start": place.log_start,
-                }
-                for place in places
-            ],
+            "lost_records": done.lost_records,
+            "partitions": [place.fields for place in done.places],
         },
     )
-
-
-def _at(values: Sequence[int | None], number: int) -> int | None:
-    return values[number] if number < len(values) else None

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from monitor.kafka.ports import UNKNOWN, Int64s
 from monitor.lag.rows import number_of, read_of
+from monitor.lag.window_rules import Bools
 from monitor.models import LossAcknowledgement
 
 
@@ -32,25 +33,35 @@ class Acknowledged:
         # Empty where the broker told no ids then.
         is_same = Q(kafka_topic_id="") | Q(kafka_topic_id=F("group_topic__topic__kafka_topic_id"))
         rows = LossAcknowledgement.objects.filter(
-            is_same, group_topic__group__cluster_id=cluster_id
+            is_same,
+            group_topic__group__cluster_id=cluster_id,
+            group_topic__group__gone_at=None,
+            group_topic__gone_at=None,
         )
         columns = rows.values_list("group_topic_id", "offsets", "acknowledged_at")
         found = [(pk, _column(offsets), at) for pk, offsets, at in columns]
         return cls({pk: one for pk, one, _ in found}, {pk: at for pk, _, at in found})
 
-    def of(self, keys: Int64s) -> Int64s:
-        """The offset of each row, below zero where nothing is acknowledged; `keys` rise."""
+    def of(self, keys: Int64s, log_end: Int64s) -> Int64s:
+        """The offset of each row, below zero where nothing is acknowledged; `keys` rise.
+
+        Nothing is of a log that ends before the offset: it is another one than was lost from.
+        """
         column = np.full(len(keys), UNKNOWN, dtype=np.int64)
         for _, rows, offsets in self._rows(keys):
-            column[rows] = offsets
+            column[rows] = np.where(_is_another(log_end[rows], offsets), UNKNOWN, offsets)
         return column
 
-    def outlived(self, keys: Int64s, committed: Int64s) -> list[int]:
-        """What has committed past all that was acknowledged of it; an unknown commit has not."""
+    def outlived(self, keys: Int64s, committed: Int64s, log_end: Int64s) -> list[int]:
+        """What has committed past all that was acknowledged of it; an unknown commit has not.
+
+        And what is of another log by now, where the broker tells no topic ids.
+        """
         return [
             read
             for read, rows, offsets in self._rows(keys)
-            if len(rows) and (committed[rows] >= offsets).all()
+            if len(rows)
+            and ((committed[rows] >= offsets).all() or _is_another(log_end[rows], offsets).any())
         ]
 
     def _rows(self, keys: Int64s) -> Iterator[tuple[int, Int64s, Int64s]]:
@@ -64,11 +75,17 @@ class Acknowledged:
             yield read, first + np.flatnonzero(has_one), known[has_one]
 
 
-def drop_outlived(acknowledged: Acknowledged, keys: Int64s, committed: Int64s) -> None:
-    """Inside the caller's transaction. One that was acknowledged anew meanwhile stays."""
-    for read in acknowledged.outlived(keys, committed):
+def drop_outlived(
+    acknowledged: Acknowledged, keys: Int64s, committed: Int64s, log_end: Int64s
+) -> None:
+    """Inside the caller's transaction. What was acknowledged anew meanwhile stays."""
+    for read in sorted(acknowledged.outlived(keys, committed, log_end)):
         at = acknowledged.at[read]
         LossAcknowledgement.objects.filter(pk=read, acknowledged_at=at).delete()
+
+
+def _is_another(log_end: Int64s, offsets: Int64s) -> Bools:
+    return (log_end >= 0) & (log_end < offsets)
 
 
 def _column(offsets: list[int | None]) -> Int64s:

@@ -238,11 +238,12 @@ def _judged(
         tick.log_start,
         by_window,
         tick.pace,
-        acknowledged=acknowledged.of(key),
+        acknowledged=acknowledged.of(key, tick.samples.log_end),
         losses=foreseen,
     )
     allowed = tick.pace.allowed_lag
     status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned, allowed_lag=allowed)
+    lost = np.where((now.lost > 0) & (now.lost <= allowed), 0, now.lost)
     return Judged(
         lag=lag,
         flags=tick.flags,
@@ -257,7 +258,8 @@ def _judged(
         consumed_15m=consumed_15m,
         produced_15m=produced_15m,
         is_behind=lag > allowed,
-        lost=now.lost,
+        lost=lost,
+        lost_to=np.where(lost > 0, tick.log_start, -1),
         loss_seconds=now.loss_seconds,
         loss_by=foreseen.by,
         held_back_ms=np.where((status == WARN) & (by_window != WARN), now.usual_gap_ms, -1),

@@ -51,7 +51,7 @@ class Evidence:
     committed: int | None
     log_end: int | None
     lag: int | None
-    lost: int = 0
+    lost: int | None = 0
     loss_seconds: float | None = None
     retention_ms: int | None = None
     silence_ms: int | None = None
@@ -66,7 +66,7 @@ def judge_partition(
         return Status.ABANDONED
     if now.committed is None or now.log_end is None or now.lag is None:  # 2
         return by_window
-    if now.lost > allowed_lag or _is_about_to_lose(now, allowed_lag):  # 3, 4
+    if _has_lost(now.lost, allowed_lag) or _is_about_to_lose(now, allowed_lag):  # 3, 4
         return Status.LOSING
     if now.committed > now.log_end:  # 5
         return Status.TRUNCATED
@@ -104,6 +104,11 @@ def loss_warning_seconds(retention_ms: int | None) -> float:
     if retention_ms is None or retention_ms < 0:
         return LOSS_WARNING_SECONDS
     return min(LOSS_WARNING_SECONDS, retention_ms / 1000 / RETENTION_SHARE)
+
+
+def _has_lost(lost: int | None, allowed_lag: int) -> bool:
+    """Whether records were lost; what is unknown was not."""
+    return lost is not None and lost > allowed_lag
 
 
 def _is_about_to_lose(now: Evidence, allowed_lag: int) -> bool:

@@ -41,6 +41,8 @@ def update_reads(findings: Findings, partitions: PartitionIndex, at: datetime) -
             flags=dense.spread(rows.flags, 0),
             status=dense.spread(rows.status, NOT_READ),
             method=dense.spread(rows.time_lag_method, 0),
+            lost=dense.spread(rows.lost, 0),
+            lost_to=dense.spread(rows.lost_to, -1),
         ),
         dense.starts,
     )

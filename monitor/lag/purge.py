@@ -10,10 +10,18 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from monitor import ticks
-from monitor.models import Cluster, Group, GroupTopic, IntervalChange, StatusChange, Topic
+from monitor.models import (
+    Cluster,
+    Group,
+    GroupTopic,
+    IntervalChange,
+    LossAcknowledgement,
+    StatusChange,
+    Topic,
+)
 
 ROWS_A_BATCH = 1000
 BATCHES_A_RUN = 20
@@ -29,6 +37,7 @@ def purge(before: datetime) -> dict[str, int]:
     counts = {
         "changes": _in_batches(partial(_delete, changes)),
         "intervals": _in_batches(partial(_delete, intervals)),
+        "acknowledgements": _in_batches(partial(_delete, _void())),
         "reads": 0,
         "groups": 0,
         "topics": 0,
@@ -48,6 +57,12 @@ def is_left(before: datetime) -> bool:
     """Whether something that was gone by then is there still: a tick ran, or it is much."""
     kinds: tuple[type[GroupTopic | Group | Topic], ...] = (GroupTopic, Group, Topic)
     return any(kind._default_manager.filter(gone_at__lt=before).exists() for kind in kinds)
+
+
+def _void() -> QuerySet[LossAcknowledgement]:
+    """Of a log that the topic has no more."""
+    topic_id = F("group_topic__topic__kafka_topic_id")
+    return LossAcknowledgement.objects.exclude(kafka_topic_id__in=("", topic_id))
 
 
 def _in_batches(delete: Callable[[], int]) -> int:

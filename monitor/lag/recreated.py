@@ -16,7 +16,7 @@ from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Listed
 from monitor.lag.roster import Roster
 from monitor.lag.slow import SlowReadings
-from monitor.models import LossAcknowledgement, StatusChange, Topic
+from monitor.models import StatusChange, Topic
 from monitor.values import Status
 
 RECREATED = "RECREATED"
@@ -70,7 +70,6 @@ def _store_own(
         return
     again = [roster.topics[name] for name in recreated]
     Topic.objects.filter(pk__in=again).update(recreated_at=at)
-    LossAcknowledgement.objects.filter(group_topic__topic__in=again).delete()
     StatusChange.objects.create(
         at=at, cluster_id=roster.cluster_id, after=RECREATED, reason=_sentence(recreated)
     )

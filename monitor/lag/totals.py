@@ -26,7 +26,8 @@ class Judged:
     `code` is why a commit or a log end could not be read; `samples` and `grew` come from the row's
     window; `consumed` and `produced` are records per second of the last minute, or of the last 15;
     `is_behind` says whose lag is above what is allowed. `time_lag_method` is a place in `METHODS`.
-    `lost` and `loss_seconds` as in `monitor.lag.judge`, `loss_by` as in `Losses`; `held_back_ms` is
+    `lost` counts the records before `lost_to` that are lost, 0 where they are no more than allowed;
+    `loss_seconds` as in `monitor.lag.judge`, `loss_by` as in `Losses`; `held_back_ms` is
     the usual wait of a row that the guard holds back.
     """
 
@@ -44,6 +45,7 @@ class Judged:
     produced_15m: Floats
     is_behind: Bools
     lost: Int64s
+    lost_to: Int64s
     loss_seconds: Floats
     loss_by: Int8s
     held_back_ms: Int64s
@@ -73,17 +75,15 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
     known = rows.lag >= 0
     partitions = np.bincount(owner, minlength=subjects)
     known_partitions = np.bincount(owner[known], minlength=subjects)
-    lag, lag_max, lost = (_zeros(subjects) for _ in range(3))
-    np.add.at(lag, owner[known], rows.lag[known])
+    lag_max = _zeros(subjects)
     np.maximum.at(lag_max, owner[known], rows.lag[known])
-    np.add.at(lost, owner[known], rows.lost[known])
     status = np.where(partitions == 0, UNKNOWN_STATUS, 0).astype(np.int8)
     np.maximum.at(status, owner, rows.status)
     loss_seconds, loss_by = _soonest(owner, subjects, rows.loss_seconds, rows.loss_by)
     return Totals(
         partitions=partitions,
         unknown=partitions - known_partitions,
-        lag=np.where(known_partitions > 0, lag, UNKNOWN),
+        lag=_sum_of_known(owner, subjects, rows.lag),
         lag_max=np.where(known_partitions > 0, lag_max, UNKNOWN),
         time_lag_seconds=_worst(owner, subjects, rows.time_lag_seconds),
         status=status,
@@ -91,7 +91,7 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
         produced=_sum(owner, subjects, rows.produced),
         consumed_15m=_sum(owner, subjects, rows.consumed_15m),
         produced_15m=_sum(owner, subjects, rows.produced_15m),
-        lost=np.where(known_partitions > 0, lost, UNKNOWN),
+        lost=_sum_of_known(owner, subjects, np.where(known, rows.lost, UNKNOWN)),
         loss_seconds=loss_seconds,
         loss_by=loss_by,
     )
@@ -107,7 +107,7 @@ def facts(
     lag, lost, usual = _zeros(count), _zeros(count), _zeros(count)
     samples = np.full(count, np.iinfo(np.int64).max)
     np.add.at(lag, mine, np.maximum(of_these, 0))
-    np.add.at(lost, mine, rows.lost[affected])
+    np.add.at(lost, mine, np.maximum(rows.lost[affected], 0))
     held_back = rows.held_back_ms[affected]
     np.maximum.at(usual, mine, held_back)
     loss_seconds, loss_by = _soonest(
@@ -162,6 +162,13 @@ def _sum(owner: Int64s, subjects: int, values: Floats) -> Floats:
     known = ~np.isnan(values)
     sums = np.bincount(owner[known], weights=values[known], minlength=subjects)
     return np.where(np.bincount(owner[known], minlength=subjects) > 0, sums, np.nan)
+
+
+def _sum_of_known(owner: Int64s, subjects: int, counts: Int64s) -> Int64s:
+    """Unknown where nothing is known."""
+    known, sums = counts >= 0, _zeros(subjects)
+    np.add.at(sums, owner[known], counts[known])
+    return np.where(np.bincount(owner[known], minlength=subjects) > 0, sums, UNKNOWN)
 
 
 def _soonest(owner: Int64s, subjects: int, seconds: Floats, by: Int8s) -> tuple[Floats, Int8s]:

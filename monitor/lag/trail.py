@@ -106,15 +106,10 @@ class Trail:
         return is_moved
 
     def lost(self, log_start: Int64s, acknowledged: Int64s) -> Int64s:
-        """Records deleted since each commit last moved; 0 too where nothing is known.
-
-        Those before the offset that is `acknowledged` do not count. A log's start never goes back:
-        an offset beyond it is of a log before this one.
-        """
+        """Records deleted since each commit last moved, without those before `acknowledged`."""
         is_known = (self.committed >= 0) & (log_start >= 0)
-        floor = np.where(acknowledged <= log_start, acknowledged, UNKNOWN)
-        counts_from = np.maximum(self.counts_from, floor)
-        return np.where(is_known, np.maximum(log_start - counts_from, 0), 0)
+        counts_from = np.maximum(self.counts_from, acknowledged)
+        return np.where(is_known, np.maximum(log_start - counts_from, 0), UNKNOWN)
 
     def silence_ms(self, slot_ms: int) -> Int64s:
         return np.where(self.committed >= 0, slot_ms - self.waits_since_ms, UNKNOWN)

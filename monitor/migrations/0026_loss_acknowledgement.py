@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kafka_topic_id", models.CharField(blank=True, default="", max_length=50)),
+                ("lost_records", models.BigIntegerField()),
                 (
                     "acknowledged_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),

@@ -13,6 +13,8 @@ class LossAcknowledgement(models.Model):
     `offsets` is indexed by partition: records before it no longer count as lost to the group. A
     NULL element, or none, acknowledges nothing. All of the topic that had `kafka_topic_id`: of one
     made anew they say nothing. The row goes once the group has committed past all of them.
+
+    `lost_records`, `acknowledged_by`, `acknowledged_at` and `reason` are of the last time.
     """
 
     group_topic = models.OneToOneField(
@@ -20,6 +22,7 @@ class LossAcknowledgement(models.Model):
     )
     offsets = ArrayField(models.BigIntegerField(null=True))
     kafka_topic_id = models.CharField(max_length=50, blank=True, default="")
+    lost_records = models.BigIntegerField()
     acknowledged_at = models.DateTimeField(db_default=Now())
     acknowledged_by = models.CharField(max_length=150)
     reason = models.TextField()

@@ -46,7 +46,7 @@ def screens() -> dict[str, str]:
     losing = factories.make_losing_group(group.cluster, "invoicing", "invoices")
     acknowledged = factories.make_losing_group(group.cluster, "refunds", "returns")
     ann = Actor("ann", None, "page")
-    acknowledge(ann, acknowledged.pk, lost_records=40, reason="Test records, see ticket 7.")
+    acknowledge(ann, acknowledged.pk, reason="Test records, see ticket 7.")
     source = OutboxSource.objects.get()
     return {
         "overview": "/",

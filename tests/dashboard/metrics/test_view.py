@@ -68,6 +68,7 @@ def test_a_group_shows_its_lag_status_and_members(
         cluster,
         lag=70,
         lag_max=60,
+        lost_records=7,
         time_lag_seconds=4.5,
         status="WARN",
         member_count=2,
@@ -78,6 +79,7 @@ def test_a_group_shows_its_lag_status_and_members(
     billing = ("prod-eu", "billing")
     assert seen["highwater_group_lag", billing] == 70
     assert seen["highwater_group_lag_max", billing] == 60
+    assert seen["highwater_group_lost_records", billing] == 7
     assert seen["highwater_group_time_lag_seconds", billing] == 4.5
     assert seen["highwater_group_members", billing] == 2
     assert seen["highwater_group_produced_per_second_15m", billing] == 3.5

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from monitor.models import Cluster, Group, LossAcknowledgement
-from tests.factories import AT, make_losing_group
+from monitor.models import Cluster, Group, GroupTopic, LossAcknowledgement
+from monitor.values import Status
+from tests.factories import AT, make_losing_group, make_topic
 
 BUTTON = "Acknowledge lost records"
 
@@ -27,8 +28,13 @@ def text_of(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
+def seen_of(group: Group) -> str:
+    topic = group.topics.get(topic__name="orders").topic_id
+    return f"{topic}:0:100 {topic}:2:70"
+
+
 def send(client: Client, group: Group, **fields: Any) -> Any:
-    fields = {"lost_records": 40, "reason": "ticket 7"} | fields
+    fields = {"seen": seen_of(group), "reason": "ticket 7"} | fields
     return client.post(f"/groups/{group.pk}/acknowledge", fields)
 
 
@@ -53,7 +59,7 @@ def test_a_stranger_is_sent_to_the_log_in_page(client: Client, losing: Group) ->
 def test_the_page_shows_what_is_gone_and_where(acting: Client, losing: Group) -> None:
     page = text_of(acting.get(f"/groups/{losing.pk}/acknowledge"))
     assert "40 records lost" in page
-    for number in ("90", "100", "10", "40", "70", "30"):
+    for number in ("90", "100", "10", "40", "70", "30"):  # from, up to and how many
         assert f">{number}</td>" in page
 
 
@@ -62,30 +68,71 @@ def test_once_acknowledged_the_group_says_by_whom_and_why(acting: Client, losing
     assert answer["Location"] == f"/groups/{losing.pk}"
     page = text_of(acting.get(answer["Location"]))
     assert "40 records lost: acknowledged. The status follows with the next samples." in page
-    assert "Lost records were acknowledged by operator" in page
+    assert "operator knows of 40 lost records of orders, since" in page
     assert "&lt;b&gt;ticket 7" in page
     assert BUTTON not in page
-    assert "An operator has acknowledged that." in page
+    assert "An operator knows of those before 100." in page
 
 
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
         ({"reason": " "}, "Say why, for those who read of it later."),
-        ({"lost_records": 39}, "By now 40 records of group billing are lost"),
-        ({"lost_records": "many"}, "Enter a whole number."),
-        ({"lost_records": ""}, "This field is required."),
+        ({"reason": "x" * 2001}, "at most 2000 characters"),
+        ({"seen": "1:0:101 1:2:70"}, "No lost record of group billing waits"),
+        ({"seen": "everything"}, "Look at what was lost, and send that page."),
+        ({"seen": "1:2"}, "Look at what was lost, and send that page."),
+        ({"seen": ""}, "Look at what was lost first."),
     ],
 )
-def test_a_refusal_keeps_what_was_typed_and_asks_with_the_new_number(
+def test_a_refusal_keeps_what_was_typed_and_shows_what_is_lost_now(
     acting: Client, losing: Group, fields: dict[str, Any], told: str
 ) -> None:
     page = text_of(send(acting, losing, **fields))
     assert "Nothing was acknowledged." in page
     assert told in page
-    assert 'name="lost_records" value="40"' in page
+    assert f'name="seen" value="{seen_of(losing)}"' in page
     assert fields.get("reason", "ticket 7").strip() in page
     assert not LossAcknowledgement.objects.exists()
+
+
+def test_only_what_the_page_showed_is_acknowledged(acting: Client, losing: Group) -> None:
+    page = text_of(acting.get(f"/groups/{losing.pk}/acknowledge"))
+    assert f'name="seen" value="{seen_of(losing)}"' in page
+    send(acting, losing, seen=seen_of(losing).split()[0])
+    page = text_of(acting.get(f"/groups/{losing.pk}"))
+    assert "operator knows of 10 lost records of orders, since" in page
+    assert BUTTON in page
+
+
+def test_the_newest_acknowledgements_come_first(acting: Client, losing: Group) -> None:
+    send(acting, losing)
+    topic = make_topic(losing.cluster, "audit")
+    GroupTopic.objects.create(group=losing, topic=topic, partitions=losing.topics.get().partitions)
+    send(acting, losing, seen=f"{topic.pk}:2:70", reason="later")
+    page = text_of(acting.get(f"/groups/{losing.pk}"))
+    assert page.index("of audit, since") < page.index("of orders, since")
+
+
+@pytest.mark.parametrize(
+    ("of_group", "of_cluster"),
+    [({"status": Status.ABANDONED}, {}), ({}, {"is_enabled": False})],
+)
+def test_where_no_tick_would_heed_it_there_is_no_button(
+    acting: Client, losing: Group, of_group: dict[str, Any], of_cluster: dict[str, Any]
+) -> None:
+    Group.objects.filter(pk=losing.pk).update(**{"status": Status.LOSING} | of_group)
+    Cluster.objects.filter(pk=losing.cluster_id).update(**{"is_enabled": True} | of_cluster)
+    assert BUTTON not in text_of(acting.get(f"/groups/{losing.pk}"))
+
+
+def test_who_may_not_see_groups_may_not_acknowledge(
+    client: Client, operator: User, losing: Group
+) -> None:
+    operator.groups.clear()
+    operator.user_permissions.add(Permission.objects.get(codename="acknowledge_loss"))
+    client.force_login(operator)
+    assert send(client, losing).status_code == 403
 
 
 def test_where_nothing_is_lost_the_page_says_so(acting: Client, losing: Group) -> None:
@@ -99,4 +146,5 @@ def test_where_nothing_is_lost_the_page_says_so(acting: Client, losing: Group) -
 def test_a_group_that_is_gone_has_no_such_page(acting: Client, losing: Group) -> None:
     Group.objects.update(gone_at=AT)
     assert acting.get(f"/groups/{losing.pk}/acknowledge").status_code == 404
+    assert send(acting, losing).status_code == 404
     assert BUTTON not in text_of(acting.get(f"/groups/{losing.pk}"))

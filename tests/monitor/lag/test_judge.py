@@ -25,7 +25,7 @@ def lagging(
     committed: int | None = 10,
     log_end: int | None = 15,
     lag: int | None = 5,
-    lost: int = 0,
+    lost: int | None = 0,
     loss_seconds: float | None = None,
     retention_ms: int | None = None,
     silence_ms: int | None = None,
@@ -152,6 +152,9 @@ CASES = [
     Case(67, "7: a warning", WARN, lagging(), WARN),
     Case(68, "7: a stall", STALL, lagging(), STALL),
     Case(69, "7: a rewind", REWIND, lagging(), REWIND),
+    Case(70, "3: not known whether anything was lost", STALL, lagging(lost=None), STALL),
+    Case(71, "3 before 4: not known what was lost, and retention is near", WARN,
+         lagging(lost=None, loss_seconds=0), LOSING),
 ]  # fmt: skip
 
 

@@ -40,6 +40,7 @@ def test_what_is_gone_for_long_is_deleted_with_all_that_hangs_on_it(gone: Sample
     assert purge(gone.now + DAY) == {
         "changes": 7,
         "intervals": 0,
+        "acknowledgements": 0,
         "reads": 2,
         "groups": 2,
         "topics": 1,

@@ -33,5 +33,5 @@ def test_a_loss_is_acknowledged_with_a_reason(page: Page, losing: Group) -> None
     button.press("Enter")
     page.wait_for_url(f"**/groups/{losing.pk}")
     expect(page.get_by_text("40 records lost: acknowledged.")).to_be_visible()
-    expect(page.get_by_text("operator knows of 40 lost records of invoices")).to_be_visible()
+    expect(page.get_by_text("operator acknowledged 40 lost records of invoices")).to_be_visible()
     assert LossAcknowledgement.objects.get().reason == "ticket 7"

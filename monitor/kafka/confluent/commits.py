@@ -2,46 +2,59 @@
 
 from array import array
 from collections.abc import Sequence
+from itertools import repeat
+from operator import attrgetter
 
 import numpy as np
 from confluent_kafka import TopicPartition
 
 from monitor.kafka.ports import UNKNOWN, CommitColumns, PartitionIndex
 
+# Looked up and stored by loops in C, and as numbers: a million tuples would be followed by the
+# garbage collector again and again, and each look at a topic's name makes a new string of it.
+_TOPIC, _PARTITION = attrgetter("topic"), attrgetter("partition")
+_OFFSET, _ERROR = attrgetter("offset"), attrgetter("error")
+_NOWHERE = -1
+
 
 class CommitRows:
     """Grows the commit columns while answers come in."""
 
     def __init__(self, partitions: PartitionIndex, groups: int) -> None:
-        self._first = dict(zip(partitions.topics, partitions.first.tolist(), strict=False))
-        self._counts = dict(zip(partitions.topics, partitions.counts.tolist(), strict=True))
-        self._group, self._partition = array("i"), array("q")
+        self._partitions = partitions
+        self._group, self._lengths = array("i"), array("i")
+        self._topic, self._number = array("q"), array("q")
         self._offset, self._error = array("q"), array("h")
-        self._found = np.zeros(groups, dtype=np.bool_)
         self.group_error = np.zeros(groups, dtype=np.int16)
 
     def add(self, group: int, answers: Sequence[TopicPartition], code: int) -> None:
         self.group_error[group] = code
-        self._found[group] = bool(answers)
-        for answer in answers:
-            error = answer.error.code() if answer.error else 0
-            if answer.partition >= self._counts.get(answer.topic, 0):
-                continue  # gone, or newer than the catalogue: the next tick will know
-            if answer.offset < 0 and not error:
-                continue  # the broker's way to say that nothing is committed
-            self._group.append(group)
-            self._partition.append(self._first[answer.topic] + answer.partition)
-            self._offset.append(UNKNOWN if error else answer.offset)
-            self._error.append(error)
+        self._group.append(group)
+        self._lengths.append(len(answers))
+        topic_of = self._partitions.topic_index.get
+        self._topic.extend(map(topic_of, map(_TOPIC, answers), repeat(_NOWHERE)))
+        self._number.extend(map(_PARTITION, answers))
+        self._offset.extend(map(_OFFSET, answers))
+        self._error.extend([error.code() if error else 0 for error in map(_ERROR, answers)])
 
     def without_commits(self) -> list[int]:
-        return [int(i) for i in np.flatnonzero(~self._found & (self.group_error == 0))]
+        pairs = zip(self._group, self._lengths, strict=True)
+        return [group for group, length in pairs if not length and not self.group_error[group]]
 
     def columns(self) -> CommitColumns:
+        """Without what is gone, or newer than the catalogue: the next tick will know."""
+        topic, number, offset = (
+            np.array(one, dtype=np.int64) for one in (self._topic, self._number, self._offset)
+        )
+        error = np.array(self._error, dtype=np.int16)
+        counts = np.append(self._partitions.counts, 0)  # the last for a topic that is nowhere
+        # Below zero is the broker's way to say that nothing is committed.
+        is_told = (number < counts[topic]) & ((offset >= 0) | (error != 0))
+        group = np.repeat(np.array(self._group, dtype=np.int32), self._lengths)
         return CommitColumns(
-            group=np.array(self._group, dtype=np.int32),
-            partition=np.array(self._partition, dtype=np.int64),
-            offset=np.array(self._offset, dtype=np.int64),
-            error=np.array(self._error, dtype=np.int16),
+            group=group[is_told],
+            partition=self._partitions.first[topic[is_told]] + number[is_told],
+            offset=np.where(error != 0, UNKNOWN, offset)[is_told],
+            error=error[is_told],
             group_error=self.group_error,
         )

@@ -51,10 +51,12 @@ class CommitRows:
         # Below zero is the broker's way to say that nothing is committed.
         is_told = (number < counts[topic]) & ((offset >= 0) | (error != 0))
         group = np.repeat(np.array(self._group, dtype=np.int32), self._lengths)
+        rows = np.flatnonzero(is_told)
+        rows = rows[np.argsort(group[rows], kind="stable")]  # answers come in any order
         return CommitColumns(
-            group=group[is_told],
-            partition=self._partitions.first[topic[is_told]] + number[is_told],
-            offset=np.where(error != 0, UNKNOWN, offset)[is_told],
-            error=error[is_told],
+            group=group[rows],
+            partition=self._partitions.first[topic[rows]] + number[rows],
+            offset=np.where(error != 0, UNKNOWN, offset)[rows],
+            error=error[rows],
             group_error=self.group_error,
         )

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -27,6 +26,7 @@ from monitor.kafka.confluent import describe
 from monitor.kafka.confluent.clients import admin_client
 from monitor.kafka.confluent.commits import CommitRows
 from monitor.kafka.confluent.futures import answer_of, code_of, in_flight
+from monitor.kafka.confluent.group_offsets import group_offsets
 from monitor.kafka.ports import (
     UNKNOWN,
     ClusterListing,
@@ -99,10 +99,11 @@ class ConfluentReader:
 
     def commits(self, names: Sequence[str], partitions: PartitionIndex) -> CommitColumns:
         rows = CommitRows(partitions, len(names))
-        sent = in_flight(range(len(names)), lambda i: self._ask(names[i]), most=GROUPS_IN_FLIGHT)
-        for index, asked in sent:
-            answer, code = asked if isinstance(asked, tuple) else self._answer(asked)
-            rows.add(index, answer.topic_partitions if answer else (), code)
+        found = group_offsets(
+            self._admin, names, most=GROUPS_IN_FLIGHT, timeout_seconds=self._timeout_seconds
+        )
+        for index, commits, code in found:
+            rows.add(index, commits, code)
         self._mark_strangers(names, rows)
         self._raise_if_silent(rows.group_error)
         return rows.columns()
@@ -175,18 +176,6 @@ class ConfluentReader:
     def close(self) -> None:
         self._admin.poll(0)
         del self._admin
-
-    def _ask(self, name: str) -> "Future[Any] | tuple[None, int]":
-        # The client cuts a name at NUL and would answer for another group.
-        if "\0" in name:
-            return None, NAME_NOT_CARRIED
-        try:
-            futures = self._admin.list_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(name)], request_timeout=self._timeout_seconds
-            )
-        except (ValueError, UnicodeError):
-            return None, NAME_NOT_CARRIED
-        return futures[name]
 
     def _list(
         self,

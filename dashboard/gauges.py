@@ -47,7 +47,7 @@ METRICS = (
     Metric(
         "highwater_group_lost_records",
         "records",
-        "Deleted before the group read them and not acknowledged; over once its commits move.",
+        "Deleted before the group read them; until it commits beyond them or somebody knows.",
         _GROUP,
     ),
     Metric(

@@ -69,7 +69,7 @@ class SealError(MonitorError):
 
 
 class AcknowledgementError(MonitorError):
-    """There is no such loss to acknowledge, or not the one that was seen.
+    """There is no such loss to acknowledge, or the request is not complete.
 
     `field` names what of the request has to change, where it is one thing.
     """

@@ -45,7 +45,7 @@ class GroupOut(Schema):
     minute saw nothing consumed; null if that is unknown or, with
     `never_drains`, never. `lost_records` were deleted before the group read them, since each commit
     last moved, without those that somebody has acknowledged and those within the allowed lag: at
-    least so many with `lag_is_at_least`, null if it is known of no partition.
+    least so many, where it is not known of some partitions; null instead of 0 then.
     `loss_seconds` after `sampled_at`, retention may delete the first record
     that the group reaches too late, at the earliest; null: none is foreseen. `loss_by` says what
     comes first: `time` (retention.ms), `size` (retention.bytes), or `about_size` where the log's

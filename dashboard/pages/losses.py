@@ -20,10 +20,12 @@ from monitor.reasons import LONGEST
 
 VIA = "page"
 PLACES_SHOWN = 100
+# What a form can carry. Others follow once these are acknowledged.
+PLACES_AT_ONCE = 10_000
 
 
 class AcknowledgeForm(forms.Form):
-    """`seen` is what the page showed, as `_seen` writes it: nothing else is acknowledged."""
+    """`seen` is what the page told of, as `_seen` writes it: nothing else is acknowledged."""
 
     seen = forms.CharField(
         widget=forms.HiddenInput, error_messages={"required": "Look at what was lost first."}
@@ -47,11 +49,12 @@ class AcknowledgeForm(forms.Form):
 @permission_required(PERMISSIONS, raise_exception=True)
 def acknowledge_losses(request: HttpRequest, group_id: int) -> HttpResponse:
     """Show what was lost, and acknowledge it with a reason."""
-    form = AcknowledgeForm(request.POST or None)
+    form = AcknowledgeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _is_done(request, group_id, form):
         return redirect("group", group_id)
     found = _found(group_id)
-    places = lost_places(found)
+    every = lost_places(found)
+    places = every[:PLACES_AT_ONCE]
     context = {
         "page": "groups",
         "group": found,
@@ -59,6 +62,7 @@ def acknowledge_losses(request: HttpRequest, group_id: int) -> HttpResponse:
         "places": places,
         "lost_records": sum(place.lost_records for place in places),
         "seen": _seen(places),
+        "left": len(every) - len(places),
         "shown": f":{PLACES_SHOWN}",
         "shown_most": PLACES_SHOWN,
     }

@@ -83,7 +83,10 @@ class GroupDetail:
 
     @property
     def may_be_acknowledged(self) -> bool:
-        """Whether there are lost records, and a tick would heed that somebody knows of them."""
+        """Whether there are lost records and the group is no longer LOSING once they are known.
+
+        No tick comes to a disabled cluster, and an abandoned group stays what it is.
+        """
         is_judged = self.group.gone_at is None and self.group.cluster.is_enabled
         is_counted = self.group.status != Status.ABANDONED
         return is_judged and is_counted and any(topic.losses for topic in self.topics)
@@ -122,10 +125,13 @@ def partition_lag(
 
 
 def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
-    said = acknowledgement_of(reading)
+    said, records = acknowledgement_of(reading), unpacked(reading.partitions)
+    losses = lost_places_of(reading, records)
+    known_to = said.offsets if said else ()
+    lost = {place.partition: place for place in losses}
     rows = [
-        _partition(reading.topic, number, record, assigned, said.offsets if said else ())
-        for number, record in enumerate(unpacked(reading.partitions))
+        _partition(reading.topic, number, record, assigned, lost.get(number), at(known_to, number))
+        for number, record in enumerate(records)
         if record.is_read
     ]
     known = [row.lag for row in rows if row.lag is not None]
@@ -137,7 +143,7 @@ def _topic(reading: GroupTopic, assigned: Assigned) -> TopicReading:
         sampled_at=reading.sampled_at,
         lag=sum(known) if known else None,
         unknown_partitions=len(rows) - len(known),
-        losses=lost_places_of(reading),
+        losses=losses,
         acknowledgement=said if any(row.acknowledged_to is not None for row in rows) else None,
         partitions=rows,
     )
@@ -157,11 +163,11 @@ def _partition(
     number: int,
     record: PartitionRecord,
     assigned: Assigned,
-    acknowledged: Sequence[int | None],
+    lost: LostPlace | None,
+    acknowledged_to: int | None,
 ) -> PartitionRow:
     log_start, log_end = at(topic.log_start, number), at(topic.log_end, number)
     member = assigned.get((topic.name, number))
-    acknowledged_to = at(acknowledged, number)
     is_past = record.committed is not None and record.committed >= (acknowledged_to or 0)
     return PartitionRow(
         topic_id=topic.pk,
@@ -178,8 +184,8 @@ def _partition(
         time_lag_method=record.time_lag_method,
         status=record.status,
         flags=record.flags,
-        lost_from=record.lost_from,
-        lost_to=record.lost_to,
+        lost_from=lost.lost_from if lost else None,
+        lost_to=lost.lost_to if lost else None,
         acknowledged_to=None if is_past else acknowledged_to,
         member_id=member.member_id if member else None,
         client_id=member.client_id if member else None,

@@ -7,6 +7,7 @@ from django import forms
 
 from monitor.errors import MonitorError, PlanRefusedError
 from monitor.models import Cluster, Replay
+from monitor.reasons import LONGEST
 from monitor.replay.requests import (
     Partitioning,
     RepublishRequest,
@@ -34,6 +35,7 @@ class PlanForm(forms.Form):
 
     cluster = forms.ModelChoiceField(Cluster.objects.all(), empty_label=None)
     reason = forms.CharField(
+        max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="For those who read of it later.",
     )

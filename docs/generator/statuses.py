@@ -25,10 +25,10 @@ STATUSES = {
     Status.REWIND: "The committed offset went back and has not come back to where it was.",
     Status.TRUNCATED: "The committed offset lies beyond the log end: the topic was recreated or "
     "truncated.",
-    Status.LOSING: "Records were deleted before the group read them, its commit has not moved "
-    "since, and nobody has acknowledged the loss; or retention, by time or by size, is to reach "
-    "unread ones within the hour, and within a tenth of how long a record lives. The reason says "
-    "which of the two. By size a record lives as long as its topic takes to write "
+    Status.LOSING: "Records were deleted before the group read them, it has not committed beyond "
+    "them since, and nobody has acknowledged the loss; or retention, by time or by size, is to "
+    "reach unread ones within the hour, and within a tenth of how long a record lives. The reason "
+    "says which of the two. By size a record lives as long as its topic takes to write "
     "`retention.bytes`; *about* means that the size of the log is estimated. Whoever has the "
     "permission `acknowledge_loss` may acknowledge lost records on the group's page, by the API or "
     "by `manage.py acknowledge_losses`; they no longer count then, and those lost later do.",

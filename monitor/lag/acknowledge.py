@@ -5,7 +5,7 @@ What is acknowledged no longer counts; what is lost after it does. Permissions a
 check: `PERMISSIONS`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,7 +17,7 @@ from django.utils import timezone
 from monitor import reasons, ticks
 from monitor.errors import AcknowledgementError, NotFoundError
 from monitor.models import AuditEntry, Group, GroupTopic, LossAcknowledgement, Topic
-from monitor.partition_records import at, unpacked
+from monitor.partition_records import PartitionRecord, at, unpacked
 from monitor.values import Actor
 
 PERMISSIONS = ("monitor.view_group", "monitor.acknowledge_loss")
@@ -89,14 +89,14 @@ def lost_places(group: Group) -> list[LostPlace]:
     """Where the group has lost records that nobody has acknowledged, by topic and partition."""
     present = group.topics.filter(gone_at=None)
     reads = present.select_related("topic", "acknowledgement").order_by("topic__name")
-    return [place for read in reads for place in lost_places_of(read)]
+    return [place for read in reads for place in lost_places_of(read, unpacked(read.partitions))]
 
 
-def lost_places_of(read: GroupTopic) -> list[LostPlace]:
-    """The same of one topic; no query where topic and acknowledgement are loaded."""
+def lost_places_of(read: GroupTopic, records: Iterable[PartitionRecord]) -> list[LostPlace]:
+    """The same of one topic, by its records; its topic and acknowledgement are best loaded."""
     said, found = acknowledgement_of(read), []
     known = said.offsets if said else ()
-    for number, record in enumerate(unpacked(read.partitions)):
+    for number, record in enumerate(records):
         if record.lost_from is not None and record.lost_to is not None:
             lost_from = max(record.lost_from, at(known, number) or 0)
             if lost_from < record.lost_to:
@@ -130,15 +130,19 @@ def acknowledge(
         if seen is not None:
             places = _seen(group, places, seen)
         if not places:
-            raise AcknowledgementError(
-                f"No lost record of group {group.name} waits to be acknowledged."
-            )
+            raise AcknowledgementError(_nothing(group, seen))
         now = timezone.now()
         for read, own in groupby(places, key=lambda place: place.read):
             _store(actor, read, list(own), reason.strip(), now)
         done = Acknowledgement(group, places, now)
         _audit(actor, done, reason.strip())
     return done
+
+
+def _nothing(group: Group, seen: Seen | None) -> str:
+    if seen is None:
+        return f"No lost record of group {group.name} waits to be acknowledged."
+    return f"What was seen of group {group.name} is acknowledged, or counts no more: look again."
 
 
 def _locked(group_id: int) -> Group:

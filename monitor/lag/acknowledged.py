@@ -55,13 +55,13 @@ class Acknowledged:
     def outlived(self, keys: Int64s, committed: Int64s, log_end: Int64s) -> list[int]:
         """What has committed past all that was acknowledged of it; an unknown commit has not.
 
-        And what is of another log by now, where the broker tells no topic ids.
+        And what all ends before its offsets: of another log by now, where no topic ids are told.
         """
         return [
             read
             for read, rows, offsets in self._rows(keys)
             if len(rows)
-            and ((committed[rows] >= offsets).all() or _is_another(log_end[rows], offsets).any())
+            and ((committed[rows] >= offsets).all() or _is_another(log_end[rows], offsets).all())
         ]
 
     def _rows(self, keys: Int64s) -> Iterator[tuple[int, Int64s, Int64s]]:

@@ -30,7 +30,8 @@ BATCHES_A_RUN = 20
 def purge(before: datetime) -> dict[str, int]:
     """Delete what was over before then, a bounded share of it; return how many rows of each kind.
 
-    Changes go first, so that a group has few left to take with it.
+    Changes go first, so that a group has few left to take with it. Acknowledgements that say
+    nothing any more go whenever they were said.
     """
     changes = StatusChange.objects.filter(at__lt=before).order_by("at")
     intervals = IntervalChange.objects.filter(at__lt=before)

@@ -5,10 +5,11 @@ was learnt from either is void. Offsets alone do not tell: a new log may have ou
 before anybody looks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
+from django.db.models import OuterRef, Subquery
 
 from monitor.kafka.names import escape
 from monitor.lag.findings import Findings
@@ -16,7 +17,7 @@ from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Listed
 from monitor.lag.roster import Roster
 from monitor.lag.slow import SlowReadings
-from monitor.models import StatusChange, Topic
+from monitor.models import LossAcknowledgement, StatusChange, Topic
 from monitor.values import Status
 
 RECREATED = "RECREATED"
@@ -66,6 +67,7 @@ def _store_own(
         ["kafka_topic_id"],
         batch_size=_ROWS_A_STATEMENT,
     )
+    _name_acknowledgements(roster.topics[name] for name in fresh)
     if not recreated:
         return
     again = [roster.topics[name] for name in recreated]
@@ -73,6 +75,13 @@ def _store_own(
     StatusChange.objects.create(
         at=at, cluster_id=roster.cluster_id, after=RECREATED, reason=_sentence(recreated)
     )
+
+
+def _name_acknowledgements(topic_ids: Iterable[int]) -> None:
+    """Those that were said before an id was told are of the log that has it."""
+    told = Topic.objects.filter(pk=OuterRef("group_topic__topic_id")).values("kafka_topic_id")
+    said = LossAcknowledgement.objects.filter(group_topic__topic__in=list(topic_ids))
+    said.filter(kafka_topic_id="").update(kafka_topic_id=Subquery(told[:1]))
 
 
 def look_again(listed: Listed, findings: Findings, memory: ClusterMemory) -> None:

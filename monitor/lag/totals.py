@@ -91,7 +91,7 @@ def totals(owner: Int64s, subjects: int, rows: Judged) -> Totals:
         produced=_sum(owner, subjects, rows.produced),
         consumed_15m=_sum(owner, subjects, rows.consumed_15m),
         produced_15m=_sum(owner, subjects, rows.produced_15m),
-        lost=_sum_of_known(owner, subjects, np.where(known, rows.lost, UNKNOWN)),
+        lost=_lost(owner, subjects, rows),
         loss_seconds=loss_seconds,
         loss_by=loss_by,
     )
@@ -162,6 +162,14 @@ def _sum(owner: Int64s, subjects: int, values: Floats) -> Floats:
     known = ~np.isnan(values)
     sums = np.bincount(owner[known], weights=values[known], minlength=subjects)
     return np.where(np.bincount(owner[known], minlength=subjects) > 0, sums, np.nan)
+
+
+def _lost(owner: Int64s, subjects: int, rows: Judged) -> Int64s:
+    """0 only if it is known of all that have a commit: another one may have lost some."""
+    lost = _sum_of_known(owner, subjects, rows.lost)
+    is_unknown = (rows.lost < 0) & ((rows.flags & ReadingFlag.NO_COMMIT) == 0)
+    has_unknown = np.bincount(owner[is_unknown], minlength=subjects) > 0
+    return np.where((lost == 0) & has_unknown, UNKNOWN, lost)
 
 
 def _sum_of_known(owner: Int64s, subjects: int, counts: Int64s) -> Int64s:

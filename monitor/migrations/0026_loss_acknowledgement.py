@@ -1,6 +1,5 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
 
 
@@ -31,10 +30,7 @@ class Migration(migrations.Migration):
                 ),
                 ("kafka_topic_id", models.CharField(blank=True, default="", max_length=50)),
                 ("lost_records", models.BigIntegerField()),
-                (
-                    "acknowledged_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                ),
+                ("acknowledged_at", models.DateTimeField()),
                 ("acknowledged_by", models.CharField(max_length=150)),
                 ("reason", models.TextField()),
             ],

@@ -2,7 +2,6 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
 
 from monitor.models.catalogue import GroupTopic
 
@@ -23,7 +22,7 @@ class LossAcknowledgement(models.Model):
     offsets = ArrayField(models.BigIntegerField(null=True))
     kafka_topic_id = models.CharField(max_length=50, blank=True, default="")
     lost_records = models.BigIntegerField()
-    acknowledged_at = models.DateTimeField(db_default=Now())
+    acknowledged_at = models.DateTimeField()
     acknowledged_by = models.CharField(max_length=150)
     reason = models.TextField()
 

@@ -66,7 +66,8 @@ class Group(models.Model):
     Rates are those of the last minute, and of the last 15.
 
     `lost_records` were deleted before the group read them, since each commit last moved, without
-    those that an operator has acknowledged; null with `lag`.
+    those that an operator has acknowledged: at least so many, where it is not known of some
+    partitions. Null is not known, and so is 0 where it is not known of all.
 
     `loss_seconds` after `sampled_at`, retention may delete a record that the group reaches too
     late, at the earliest; null: none is foreseen. `loss_by` is the retention that does it.

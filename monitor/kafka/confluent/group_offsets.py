@@ -33,7 +33,7 @@ def group_offsets(
             waiting.add(index)
         else:
             yield index, (), NAME_NOT_CARRIED
-        if len(waiting) >= most:
+        while len(waiting) >= most:
             yield from _next(arrived, waiting, timeout_seconds)
     while waiting:
         yield from _next(arrived, waiting, timeout_seconds)
@@ -42,15 +42,16 @@ def group_offsets(
 class _Answer:
     """What the client tells of one request, from a thread of its own."""
 
-    __slots__ = ("_arrived", "code", "found", "index")
+    __slots__ = ("_arrived", "code", "found", "index", "problem")
 
     def __init__(self, index: int, arrived: "SimpleQueue[_Answer]") -> None:
         self.index, self._arrived = index, arrived
         self.found: Sequence[TopicPartition] = ()
         self.code = 0
+        self.problem: BaseException | None = None
 
     def set_result(self, groups: Sequence[Any]) -> None:
-        [group] = groups
+        group = groups[0]
         if isinstance(group, KafkaError):
             self.code = int(group.code())
         else:
@@ -58,7 +59,10 @@ class _Answer:
         self._arrived.put(self)
 
     def set_exception(self, problem: BaseException) -> None:
-        self.code = code_of(problem) if isinstance(problem, KafkaException) else TIMED_OUT
+        if isinstance(problem, KafkaException):
+            self.code = code_of(problem)
+        else:
+            self.problem = problem
         self._arrived.put(self)
 
 
@@ -87,6 +91,8 @@ def _next(
             yield index, (), TIMED_OUT
         waiting.clear()
         return
+    if answer.problem is not None:
+        raise answer.problem
     if answer.index in waiting:
         waiting.remove(answer.index)
         yield answer.index, answer.found, answer.code

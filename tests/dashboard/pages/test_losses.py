@@ -79,7 +79,7 @@ def test_once_acknowledged_the_group_says_by_whom_and_why(acting: Client, losing
     [
         ({"reason": " "}, "Say why, for those who read of it later."),
         ({"reason": "x" * 2001}, "at most 2000 characters"),
-        ({"seen": "1:0:101 1:2:70"}, "No lost record of group billing waits"),
+        ({"seen": "0:0:100 0:2:70"}, "What was seen of group billing is acknowledged, or counts no more"),
         ({"seen": "everything"}, "Look at what was lost, and send that page."),
         ({"seen": "1:2"}, "Look at what was lost, and send that page."),
         ({"seen": ""}, "Look at what was lost first."),
@@ -103,6 +103,14 @@ def test_only_what_the_page_showed_is_acknowledged(acting: Client, losing: Group
     page = text_of(acting.get(f"/groups/{losing.pk}"))
     assert "operator acknowledged 10 lost records of orders" in page
     assert BUTTON in page
+
+
+def test_more_than_is_lost_is_refused(acting: Client, losing: Group) -> None:
+    topic = losing.topics.get().topic_id
+    page = text_of(send(acting, losing, seen=f"{topic}:0:101"))
+    assert "lost records up to 100, not up to 101" in page
+    assert text_of(acting.post(f"/groups/{losing.pk}/acknowledge")).count("Say why") == 1
+    assert not LossAcknowledgement.objects.exists()
 
 
 def test_the_newest_acknowledgements_come_first(acting: Client, losing: Group) -> None:
@@ -140,7 +148,7 @@ def test_where_nothing_is_lost_the_page_says_so(acting: Client, losing: Group) -
     page = text_of(acting.get(f"/groups/{losing.pk}/acknowledge"))
     assert "No lost record waits to be acknowledged" in page
     assert "<form" not in page.split("<main")[1]
-    assert "No lost record of group billing waits" in text_of(send(acting, losing))
+    assert "What was seen of group billing is acknowledged, or counts no more" in text_of(send(acting, losing))
 
 
 def test_a_group_that_is_gone_has_no_such_page(acting: Client, losing: Group) -> None:

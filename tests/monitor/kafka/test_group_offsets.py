@@ -1,6 +1,7 @@
 from queue import SimpleQueue
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from monitor.kafka.codes import NAME_NOT_CARRIED
@@ -47,5 +48,18 @@ def test_a_client_that_is_stuck_times_out_all_that_wait_and_late_answers_are_dro
     arrived: SimpleQueue[_Answer] = SimpleQueue()
     waiting, at_once = {3, 1}, -2.0
     assert list(_next(arrived, waiting, at_once)) == [(1, (), TIMED_OUT), (3, (), TIMED_OUT)]
-    _Answer(3, arrived).set_exception(RuntimeError())
+    _Answer(3, arrived).set_exception(KafkaException(KafkaError(KafkaError._TIMED_OUT)))
     assert list(_next(arrived, waiting, at_once)) == []
+
+
+def test_what_is_no_answer_of_kafka_is_raised() -> None:
+    arrived: SimpleQueue[_Answer] = SimpleQueue()
+    _Answer(3, arrived).set_exception(MemoryError())
+    with pytest.raises(MemoryError):
+        list(_next(arrived, {3}, 10))
+
+
+def test_an_error_instead_of_a_group_is_the_names() -> None:
+    arrived: SimpleQueue[_Answer] = SimpleQueue()
+    _Answer(3, arrived).set_result([KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED)])
+    assert list(_next(arrived, {3}, 10)) == [(3, (), KafkaError.GROUP_AUTHORIZATION_FAILED)]

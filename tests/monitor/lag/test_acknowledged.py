@@ -216,6 +216,23 @@ def test_shards_acknowledge_what_the_groups_own_shard_has_seen(reads_first: int)
 
 
 @pytest.mark.django_db
+def test_an_id_that_is_told_later_is_of_the_log_that_was_acknowledged(world: Sampled) -> None:
+    assert say(world) == 10
+    assert LossAcknowledgement.objects.get().kafka_topic_id == ""
+    world.kafka.details["t"] = TopicDetail(kafka_topic_id="one")
+    world.ticks(1)
+    assert (LossAcknowledgement.objects.get().kafka_topic_id, lost(world)) == ("one", 0)
+
+
+@pytest.mark.django_db
+def test_a_commit_that_is_unknown_now_has_lost_nothing(world: Sampled) -> None:
+    del world.kafka.groups["g"].commits["t", 0]
+    world.ticks(1)
+    assert not lost_places(world.group("g"))
+    assert lost(world) == 0  # of the other partition; this one has no commit
+
+
+@pytest.mark.django_db
 def test_an_unknown_lag_has_an_unknown_loss(sampled: Sampled) -> None:
     sampled.ticks(1)
     assert sampled.group("g").lost_records == 0

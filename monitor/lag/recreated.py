@@ -17,7 +17,7 @@ from monitor.lag.memory import ClusterMemory
 from monitor.lag.observe import Listed
 from monitor.lag.roster import Roster
 from monitor.lag.slow import SlowReadings
-from monitor.models import LossAcknowledgement, StatusChange, Topic
+from monitor.models import GroupTopic, LossAcknowledgement, StatusChange, Topic
 from monitor.values import Status
 
 RECREATED = "RECREATED"
@@ -79,7 +79,7 @@ def _store_own(
 
 def _name_acknowledgements(topic_ids: Iterable[int]) -> None:
     """Those that were said before an id was told are of the log that has it."""
-    told = Topic.objects.filter(pk=OuterRef("group_topic__topic_id")).values("kafka_topic_id")
+    told = GroupTopic.objects.filter(pk=OuterRef("pk")).values("topic__kafka_topic_id")
     said = LossAcknowledgement.objects.filter(group_topic__topic__in=list(topic_ids))
     said.filter(kafka_topic_id="").update(kafka_topic_id=Subquery(told[:1]))
 

@@ -34,7 +34,7 @@ def is_for_another(cluster_id: int, shard: int) -> bool:
         return False
     now, every = database_time(), interval.of(cluster)
     slot_at = slot_of(now, interval.asked(cluster))
-    if now - slot_at >= min(LONGEST_WAIT, every / 5):
+    if now - slot_at >= min(LONGEST_WAIT, every / 2):
         return False
     # tick_cluster: the newest slots of one cluster.
     ticks = Tick.objects.filter(cluster=cluster, slot_at__gte=slot_at - SLOTS_BACK * every)

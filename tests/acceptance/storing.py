@@ -15,12 +15,16 @@ def storing_held_up(database: str) -> Iterator[None]:
 
 
 def a_tick_waits(database: str) -> bool:
-    """In its COPY; the upkeep asks for other locks of the same table."""
+    return ticks_that_wait(database) > 0
+
+
+def ticks_that_wait(database: str) -> int:
+    """In their COPY; the upkeep asks for other locks of the same table."""
     query = (
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'RowExclusiveLock'"
         " AND relation = 'monitor_lag_sample'::regclass"
     )
-    return count(database, query) > 0
+    return count(database, query)
 
 
 def sessions_waiting_for_a_row(database: str) -> int:

@@ -3,11 +3,17 @@
 import os
 
 import pytest
+from django.utils import timezone
 
 from monitor.models import Cluster, ClusterState, Group, Tick
+from monitor.series.partitions import ensure_partitions
 from monitor.shards import Shard
 from tests.acceptance.sampling import Fleet, kill
-from tests.acceptance.storing import samples_without_tick
+from tests.acceptance.storing import (
+    samples_without_tick,
+    storing_held_up,
+    ticks_that_wait,
+)
 from tests.contracts.worlds import KafkaWorld
 from tests.database import database_url
 from tests.waiting import eventually
@@ -27,7 +33,7 @@ def cluster() -> Cluster:
     return Cluster.objects.create(
         name="cut",
         bootstrap_servers=os.environ["HIGHWATER_KAFKA"],
-        sample_interval_seconds=2,
+        sample_interval_seconds=4,
         shards=2,
     )
 
@@ -43,6 +49,10 @@ def each_has_its_own() -> bool:
     first, second = workers_of_the_last_slots(3)
     enough = Tick.objects.filter(state=Tick.State.DONE).count() >= 6
     return enough and len(first) == len(second) == 1 and first != second
+
+
+def both_are_sampled() -> bool:
+    return ticks_that_wait(database_url()) == 2
 
 
 def groups(world: KafkaWorld, unique: str) -> list[str]:
@@ -65,8 +75,13 @@ def test_two_workers_have_a_shard_each_and_one_takes_over_both(
 ) -> None:
     world = KafkaWorld(cluster.bootstrap_servers)
     names = groups(world, unique)
-    processes.beat()
     workers = [processes.worker(), processes.worker()]
+    assert eventually(lambda: processes.said().count("ready.") == 2, within_seconds=SECONDS)
+    ensure_partitions(timezone.now())
+    # So that neither is done before the other begins: who has had both shards may keep them.
+    with storing_held_up(database_url()):
+        processes.beat()
+        assert eventually(both_are_sampled, within_seconds=SECONDS), processes.said()
     assert eventually(each_has_its_own, within_seconds=SECONDS), processes.said()
     assert lags(names) == [6, 6]
     kill(workers[0])

@@ -79,7 +79,7 @@ def test_once_acknowledged_the_group_says_by_whom_and_why(acting: Client, losing
     [
         ({"reason": " "}, "Say why, for those who read of it later."),
         ({"reason": "x" * 2001}, "at most 2000 characters"),
-        ({"seen": "0:0:100 0:2:70"}, "What was seen of group billing is acknowledged, or counts no more"),
+        ({"seen": "0:0:100 0:2:70"}, "is acknowledged, or counts no more: look again."),
         ({"seen": "everything"}, "Look at what was lost, and send that page."),
         ({"seen": "1:2"}, "Look at what was lost, and send that page."),
         ({"seen": ""}, "Look at what was lost first."),
@@ -148,7 +148,7 @@ def test_where_nothing_is_lost_the_page_says_so(acting: Client, losing: Group) -
     page = text_of(acting.get(f"/groups/{losing.pk}/acknowledge"))
     assert "No lost record waits to be acknowledged" in page
     assert "<form" not in page.split("<main")[1]
-    assert "What was seen of group billing is acknowledged, or counts no more" in text_of(send(acting, losing))
+    assert "is acknowledged, or counts no more: look again." in text_of(send(acting, losing))
 
 
 def test_a_group_that_is_gone_has_no_such_page(acting: Client, losing: Group) -> None:

@@ -6,7 +6,6 @@ from ninja.errors import AuthorizationError
 from ninja.security import HttpBearer
 
 from dashboard.access import people
-from dashboard.access.people import may
 from dashboard.access.tokens import address_of, check_token
 from monitor.models import ApiToken
 from monitor.values import Actor
@@ -30,7 +29,7 @@ def caller_of(request: HttpRequest) -> User | ApiToken:
 def require(request: HttpRequest, *permissions: str) -> None:
     """Raises AuthorizationError unless the caller holds all of them."""
     caller = caller_of(request)
-    missing = [permission for permission in permissions if not may(caller, permission)]
+    missing = [permission for permission in permissions if not people.may(caller, permission)]
     if missing:
         raise AuthorizationError(message=f"You need the permission {' and '.join(missing)}.")
 

@@ -6,7 +6,7 @@ check: `PERMISSIONS`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -56,10 +56,6 @@ class LostPlace:
             "lost_from": self.lost_from,
             "lost_to": self.lost_to,
         }
-
-    @property
-    def key(self) -> tuple[int, int]:
-        return self.read.topic_id, self.partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +154,18 @@ def _locked(group_id: int) -> Group:
 
 def _seen(group: Group, places: Sequence[LostPlace], seen: Seen) -> list[LostPlace]:
     """What was seen of what is lost now. Nobody can have seen more than the last sample found."""
-    by_key, found = {place.key: place for place in places}, []
-    for (topic_id, partition), lost_to in seen.items():
-        place = by_key.get((topic_id, partition))
-        if place is not None and lost_to > place.lost_to:
+    found = []
+    for place in places:
+        lost_to = seen.get((place.read.topic_id, place.partition), 0)
+        if lost_to > place.lost_to:
             raise AcknowledgementError(
-                f"Of {place.topic.name} {partition}, group {group.name} has lost records up to "
-                f"{place.lost_to:,}, not up to {lost_to:,}.",
+                f"Of {place.topic.name} {place.partition}, group {group.name} has lost records up "
+                f"to {place.lost_to:,}, not up to {lost_to:,}.",
                 field="seen",
             )
-        if place is not None and lost_to > place.lost_from:
-            found.append(
-                LostPlace(place.read, partition, place.committed, place.lost_from, lost_to)
-            )
-    return sorted(found, key=lambda one: (one.topic.name, one.partition))
+        if lost_to > place.lost_from:
+            found.append(replace(place, lost_to=lost_to))
+    return found
 
 
 def _store(

@@ -244,7 +244,7 @@ def _judged(
     allowed = tick.pace.allowed_lag
     status = judge_rules.judge(by_window, now, is_abandoned=is_abandoned, allowed_lag=allowed)
     lost = np.where((now.lost > 0) & (now.lost <= allowed), 0, now.lost)
-    lost[lag < 0] = -1  # rule 2
+    lost[(committed < 0) | (lag < 0)] = -1  # rule 2
     return Judged(
         lag=lag,
         flags=tick.flags,

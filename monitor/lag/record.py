@@ -71,13 +71,18 @@ def store(claim: Claim, done: Pass, memory: ClusterMemory, state: ClusterState) 
         store_memberships(done.slow, memory)
         store_details(done.slow.details, memory)
         store_holders(done.holders)
-        log_end = done.ends.edges.at(done.findings.position).log_end
-        drop_outlived(done.acknowledged, done.findings.key, done.findings.committed, log_end)
+        _drop_outlived(done)
         store_topic_ids(done.topic_ids, memory, at)
         StatusChange.objects.bulk_create(_changes(cluster_id, done.findings, at))
         gone = mark_presence(done.listed, done.ends, done.findings, memory.roster, at)
         store_state(state, done.listed, done.not_told, claim)
     return gone
+
+
+def _drop_outlived(done: Pass) -> None:
+    if done.acknowledged.offsets:
+        log_end = done.ends.edges.at(done.findings.position).log_end
+        drop_outlived(done.acknowledged, done.findings.key, done.findings.committed, log_end)
 
 
 def _turn_of(claim: Claim) -> int:

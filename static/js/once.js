@@ -1,5 +1,6 @@
 // @ts-check
-/* A form marked `data-once` is sent once, however often its button is pressed. */
+/* A form marked `data-once` is sent once, however often its button is pressed; what is refused of
+   it is read out first. */
 
 export function startOnce() {
   document.addEventListener("submit", (event) => {
@@ -12,6 +13,12 @@ export function startOnce() {
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
+}
+
+/** Have what was refused of a form read out first. */
+export function focusRefusal() {
+  const refusal = document.querySelector("[data-refusal]");
+  if (refusal instanceof HTMLElement) refusal.focus();
 }
 
 /** @param {HTMLFormElement} form */

@@ -1,6 +1,6 @@
 // @ts-check
 /* The plan form: only what the choice needs, names to choose from, times explained. */
-import { startOnce } from "./once.js";
+import { focusRefusal, startOnce } from "./once.js";
 import { offerNames } from "./picker.js";
 import { explainTime } from "./time_field.js";
 
@@ -48,5 +48,4 @@ for (const name of TIMES) {
 choice?.addEventListener("change", showNeeded);
 showNeeded();
 startOnce();
-const refusal = document.querySelector("[data-refusal]");
-if (refusal instanceof HTMLElement) refusal.focus();
+focusRefusal();

@@ -230,6 +230,10 @@ def test_a_commit_that_is_unknown_now_has_lost_nothing(world: Sampled) -> None:
     world.ticks(1)
     assert not lost_places(world.group("g"))
     assert lost(world) == 0  # of the other partition; this one has no commit
+    # In an emptied log the lag is known without one.
+    delete(world, world.kafka.topics["t"][0].log_end)
+    assert world.group("g").unknown_partitions == 0
+    assert not lost_places(world.group("g"))
 
 
 @pytest.mark.django_db

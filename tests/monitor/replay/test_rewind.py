@@ -322,6 +322,8 @@ def test_a_reason_is_needed(cluster: Cluster, billing: str) -> None:
     request = RewindRequest(billing, RewindTo.LATEST)
     with pytest.raises(PlanRefusedError, match="Say why"):
         actions.plan_rewind(ANNA, cluster.pk, request, reason="  ")
+    with pytest.raises(PlanRefusedError, match="longer than 2,000 characters"):
+        actions.plan_rewind(ANNA, cluster.pk, request, reason="x" * 2001)
 
 
 def test_a_cluster_that_does_not_tell_members_needs_the_groups_name(
